@@ -1,0 +1,208 @@
+"""What the portal knows of an Amazon order: Amazon's facts in our words, immutable.
+
+Amazon's own words (``CANCELLED``, ``fulfilledBy``) stop at the mapper. ``None`` means that Amazon
+did not send the value, which is never the same as zero or empty.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Orders API 2026-01-01 ``fulfillmentStatus`` in our spelling; a new word becomes UNKNOWN."""
+
+    PENDING_AVAILABILITY = "pending_availability"
+    PENDING = "pending"
+    UNSHIPPED = "unshipped"
+    PARTIALLY_SHIPPED = "partially_shipped"
+    SHIPPED = "shipped"
+    CANCELED = "canceled"
+    UNFULFILLABLE = "unfulfillable"
+    UNKNOWN = "unknown"
+
+
+class FulfilledBy(StrEnum):
+    """Who ships: FBM (the merchant) or FBA (Amazon)."""
+
+    MERCHANT = "merchant"
+    AMAZON = "amazon"
+
+
+class Dataset(StrEnum):
+    """``includedData`` values of Orders API 2026-01-01 that the portal asks for."""
+
+    BUYER = "BUYER"
+    RECIPIENT = "RECIPIENT"
+    FULFILLMENT = "FULFILLMENT"
+    PROCEEDS = "PROCEEDS"
+    EXPENSE = "EXPENSE"
+    PROMOTION = "PROMOTION"
+    CANCELLATION = "CANCELLATION"
+    PACKAGES = "PACKAGES"
+    TAX = "TAX"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """An amount as Amazon sent it, with its ISO 4217 currency."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """Money of one line for its whole quantity, per component; ``discount`` is zero or negative.
+
+    ``tax`` is the sum Amazon states, ``tax_detail`` the part per component where given;
+    ``total`` is Amazon's own ``proceedsTotal``, never a sum of ours.
+    """
+
+    item: Decimal | None = None
+    shipping: Decimal | None = None
+    gift_wrap: Decimal | None = None
+    cod_fee: Decimal | None = None
+    other: Decimal | None = None
+    discount: Decimal | None = None
+    tax: Decimal | None = None
+    total: Decimal | None = None
+    tax_detail: tuple[tuple[str, Decimal], ...] = ()
+    tax_collected_by_amazon: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buyer:
+    """``buyer`` of the order; the e-mail is Amazon's relay alias."""
+
+    name: str | None = None
+    email: str | None = None
+    company: str | None = None
+    purchase_order_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """``recipient.deliveryAddress`` as sent; any part may be missing (IE, HK, AE have no postcode)."""
+
+    name: str | None = None
+    company: str | None = None
+    line1: str | None = None
+    line2: str | None = None
+    line3: str | None = None
+    city: str | None = None
+    district: str | None = None
+    region: str | None = None
+    municipality: str | None = None
+    postal_code: str | None = None
+    country_code: str | None = None
+    phone: str | None = None
+    address_type: str | None = None
+    delivery_instructions: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmazonItem:
+    """One order line. ``quantity_shipped`` is ``quantityFulfilled``; None when not sent."""
+
+    order_item_id: str
+    quantity_ordered: int
+    quantity_shipped: int | None = None
+    quantity_unshipped: int | None = None
+    asin: str | None = None
+    seller_sku: str | None = None
+    title: str | None = None
+    condition: str | None = None
+    unit_price: Money | None = None
+    currency: str | None = None
+    amounts: Amounts | None = None  # None: Amazon sent no proceeds for this line
+    programs: tuple[str, ...] = ()
+    gift_message: str | None = None
+    gift_wrap_level: str | None = None
+    is_gift: bool | None = None
+    cancel_requested: bool | None = None  # None: CANCELLATION was not asked for
+    cancel_reason: str | None = None  # free text of the buyer: personal data
+    canceled_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmazonPackage:
+    """A package Amazon shows (``packages``, FBM only)."""
+
+    package_reference_id: str
+    carrier: str | None
+    tracking_number: str | None
+    shipped_at: datetime | None
+    items: tuple[tuple[str, int], ...]  # (order item id, quantity)
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmazonOrder:
+    """One order. A group that was not asked for, or not sent, is None: it never blanks a stored one."""
+
+    amazon_order_id: str
+    marketplace_id: str | None
+    purchase_date: datetime
+    last_updated: datetime
+    items: tuple[AmazonItem, ...]
+    sales_channel: str | None = None
+    programs: tuple[str, ...] = ()
+    replaces_order_id: str | None = None
+    seller_order_id: str | None = None
+    status: Status | None = None
+    amazon_status: str | None = None  # Amazon's own word, kept for UNKNOWN
+    fulfilled_by: FulfilledBy | None = None
+    service_level: str | None = None
+    ship_by_earliest: datetime | None = None
+    ship_by: datetime | None = None  # latest ship date: the deadline
+    deliver_by: datetime | None = None
+    grand_total: Money | None = None
+    buyer: Buyer | None = None
+    recipient: Address | None = None
+    packages: tuple[AmazonPackage, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawOrder:
+    """One order of a page before any decoding: enough to see that nothing changed."""
+
+    amazon_order_id: str  # "" when even that could not be read
+    raw: bytes
+    digest: bytes  # 16 bytes of BLAKE2b over ``raw`` and the datasets asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersPage:
+    """One page of ``searchOrders``."""
+
+    orders: tuple[RawOrder, ...]
+    next_token: str | None
+    last_updated_before: str | None  # the bound Amazon used, echoed: the next watermark
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageConfirmation:
+    """What ``confirmShipment`` (Orders v0) needs to know about one package."""
+
+    package_reference_id: str  # a positive number as text, stable for the life of the package
+    carrier_code: str
+    carrier_name: str = ""  # required by Amazon when carrier_code is "Other"
+    shipping_method: str = ""
+    tracking_number: str
+    ship_date: datetime
+    items: tuple[tuple[str, int], ...]  # (order item id, units in this package)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participation:
+    """One row of ``getMarketplaceParticipations``."""
+
+    marketplace_id: str
+    country_code: str
+    name: str
+    currency: str
+    participating: bool
+    store_name: str = ""
