@@ -1,0 +1,317 @@
+"""The Amazon order as this portal knows it."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_fsm import ConcurrentTransitionMixin, FSMField, transition
+
+from channels.models.store import AmazonStore, SellerAccount
+from channels.policy import HoldReason
+from customers.sealed import SealedField
+from orders.models.commerce_order import CommerceOrder
+from orders.models.fields import AmountField
+
+
+class Status(models.TextChoices):
+    """Amazon's life cycle of an order (Orders API 2026-01-01 ``fulfillmentStatus``)."""
+
+    PENDING_AVAILABILITY = "pending_availability", _("Pending availability")
+    PENDING = "pending", _("Pending")
+    UNSHIPPED = "unshipped", _("Unshipped")
+    PARTIALLY_SHIPPED = "partially_shipped", _("Partially shipped")
+    SHIPPED = "shipped", _("Shipped")
+    CANCELED = "canceled", _("Canceled")
+    UNFULFILLABLE = "unfulfillable", _("Unfulfillable")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+class Placement(models.TextChoices):
+    """What the portal did with it."""
+
+    AWAITING = "awaiting", _("Awaiting Amazon")
+    PLACED = "placed", _("Commerce order created")
+    HELD = "held", _("Error")
+    VIEW_ONLY = "view_only", _("View only")
+    IGNORED = "ignored", _("No Commerce order")
+
+
+HOLD_REASONS = {
+    HoldReason.UNKNOWN_SKU: _("Unknown SKU"),
+    HoldReason.PRODUCT_DISABLED: _("Product disabled"),
+    HoldReason.OUT_OF_STOCK: _("Out of stock"),
+    HoldReason.TOTAL: _("Total does not balance"),
+    HoldReason.DETAILS_MISSING: _("Details missing from Amazon"),
+}
+
+HIDDEN_STATUSES = (Status.PENDING_AVAILABILITY, Status.PENDING)  # not on the Orders tab
+NOT_YET_SHIPPED = (Status.PENDING_AVAILABILITY, Status.PENDING, Status.UNSHIPPED)
+UNPLACED = (Placement.AWAITING, Placement.HELD, Placement.VIEW_ONLY, Placement.IGNORED)
+
+
+def _amazon_has_not_shipped(order: "ChannelOrder") -> bool:
+    """True while Shipped is only our own word, ahead of Amazon's list."""
+    return order.amazon_status != "SHIPPED"
+
+
+class ChannelOrder(ConcurrentTransitionMixin, models.Model):
+    """An Amazon order. What Amazon says (`status`) and what we did (`placement`) are two machines.
+
+    `uid` binds the sealed columns and is the timeline that the Commerce order shares.
+    """
+
+    Status = Status
+    Placement = Placement
+
+    uid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    account = models.ForeignKey(SellerAccount, models.PROTECT, related_name="orders")
+    store = models.ForeignKey(
+        AmazonStore, models.PROTECT, related_name="orders", verbose_name=_("store")
+    )
+    amazon_order_id = models.CharField(_("order number"), max_length=32)
+    commerce_order = models.OneToOneField(
+        CommerceOrder,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="channel_order",
+        verbose_name=_("Commerce order"),
+    )
+    status = FSMField(
+        _("status"), max_length=24, choices=Status.choices, default=Status.UNKNOWN, protected=True
+    )
+    placement = FSMField(
+        _("placement"),
+        max_length=12,
+        choices=Placement.choices,
+        default=Placement.AWAITING,
+        protected=True,
+    )
+    hold_reason = models.CharField(
+        _("cause"), max_length=20, choices=list(HOLD_REASONS.items()), blank=True
+    )
+    hold_detail = models.CharField(_("cause in words"), max_length=500, blank=True)
+    amazon_status = models.CharField(_("status at Amazon"), max_length=32, blank=True)
+
+    fulfilled_by = models.CharField(
+        _("fulfilled by"),
+        max_length=8,
+        choices=[("merchant", _("Merchant")), ("amazon", "Amazon")],
+    )
+    purchase_date = models.DateTimeField(_("purchase date"))
+    last_updated = models.DateTimeField(_("last update at Amazon"))
+    ship_by = models.DateTimeField(_("ship by"), null=True, blank=True)
+    deliver_by = models.DateTimeField(_("deliver by"), null=True, blank=True)
+    service_level = models.CharField(_("service level"), max_length=32, blank=True)
+    sales_channel = models.CharField(_("sales channel"), max_length=32, blank=True)
+    programs = models.JSONField(_("programs"), default=list, blank=True)
+    replaces_order_id = models.CharField(_("replaces order"), max_length=32, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    grand_total = AmountField(_("grand total"))
+    cancel_requested = models.BooleanField(_("cancel requested by the buyer"), default=False)
+    # {"name", "email", "company", "purchase_order_number"}; None: not provided by Amazon
+    buyer = SealedField(null=True)
+    # keys of channels.amazon.types.Address; None: not provided by Amazon
+    recipient = SealedField(null=True)
+    # {"gift_messages": {item id: text}, "cancel_reasons": {item id: text}}: buyers' own words
+    item_texts = SealedField(null=True)
+    # [{"reference", "carrier", "tracking_number", "shipped_at", "items": [[item id, quantity]]}]
+    packages = models.JSONField(_("packages at Amazon"), default=list, blank=True)
+    # BLAKE2b of the raw order as last imported: an unchanged one is recognised before decoding.
+    digest = models.BinaryField(max_length=16, editable=False)
+    # When Amazon was seen to show everything that left the house. With a Complete Commerce order
+    # this makes the channel order Completed.
+    proven_at = models.DateTimeField(_("proven"), null=True, blank=True)
+    imported_at = models.DateTimeField(_("imported"), default=timezone.now, editable=False)
+    synced_at = models.DateTimeField(_("last synced"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "amazon_order_id"], name="channelorder_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="channelorder_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(placement="placed", commerce_order__isnull=False)
+                | Q(~Q(placement="placed"), commerce_order__isnull=True),
+                name="channelorder_placed_means_linked",
+            ),
+            models.CheckConstraint(
+                condition=Q(placement="held") ^ Q(hold_reason=""),
+                name="channelorder_held_has_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-purchase_date", "-id"],
+                condition=~Q(status__in=["pending", "pending_availability"]),
+                name="channelorder_tab",
+            ),
+            models.Index(fields=["status", "-purchase_date", "-id"], name="channelorder_status"),
+            models.Index(
+                fields=["store", "-purchase_date", "-id"], name="channelorder_store_newest"
+            ),
+            models.Index(
+                fields=["store", "hold_reason"],
+                condition=Q(placement="held"),
+                name="channelorder_held",
+            ),
+            models.Index(fields=["amazon_order_id"], name="channelorder_by_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.amazon_order_id
+
+    @property
+    def is_fba(self) -> bool:
+        return self.fulfilled_by == "amazon"
+
+    @property
+    def on_orders_tab(self) -> bool:
+        return self.status not in HIDDEN_STATUSES
+
+    # Amazon's word. Each target lists where it may come from; what is not listed is refused.
+
+    @transition(field=status, source=Status.UNKNOWN, target=Status.PENDING_AVAILABILITY)
+    def amazon_pending_availability(self) -> None: ...
+
+    @transition(
+        field=status,
+        source=(Status.UNKNOWN, Status.PENDING_AVAILABILITY, Status.UNSHIPPED),
+        target=Status.PENDING,
+    )
+    def amazon_pending(self) -> None:
+        """From Unshipped too: Amazon verifies an order again, rarely."""
+
+    @transition(
+        field=status,
+        source=(Status.UNKNOWN, Status.PENDING_AVAILABILITY, Status.PENDING),
+        target=Status.UNSHIPPED,
+    )
+    def amazon_unshipped(self) -> None: ...
+
+    @transition(
+        field=status, source=(Status.UNKNOWN, *NOT_YET_SHIPPED), target=Status.PARTIALLY_SHIPPED
+    )
+    def amazon_partially_shipped(self) -> None: ...
+
+    @transition(
+        field=status,
+        source=(Status.UNKNOWN, *NOT_YET_SHIPPED, Status.PARTIALLY_SHIPPED),
+        target=Status.SHIPPED,
+    )
+    def amazon_shipped(self) -> None: ...
+
+    @transition(
+        field=status,
+        source=(Status.UNKNOWN, *NOT_YET_SHIPPED, Status.PARTIALLY_SHIPPED),
+        target=Status.CANCELED,
+    )
+    def amazon_canceled(self) -> None: ...
+
+    @transition(
+        field=status,
+        source=Status.SHIPPED,
+        target=Status.CANCELED,
+        conditions=[_amazon_has_not_shipped],  # type: ignore[list-item]  # stub wants Model
+    )
+    def amazon_canceled_before_confirmation(self) -> None:
+        """Shipped was our word; Amazon canceled before it heard of the package."""
+
+    @transition(
+        field=status, source=(Status.UNKNOWN, *NOT_YET_SHIPPED), target=Status.UNFULFILLABLE
+    )
+    def amazon_unfulfillable(self) -> None: ...
+
+    # Our shipping, ahead of Amazon's list.
+
+    @transition(field=status, source=Status.UNSHIPPED, target=Status.PARTIALLY_SHIPPED)
+    def ship_partially(self) -> None:
+        self.proven_at = None
+
+    @transition(
+        field=status, source=(Status.UNSHIPPED, Status.PARTIALLY_SHIPPED), target=Status.SHIPPED
+    )
+    def ship(self) -> None:
+        self.proven_at = None
+
+    # What the portal did with it.
+
+    @transition(field=placement, source=UNPLACED, target=Placement.PLACED)
+    def place(self, commerce_order: CommerceOrder) -> None:
+        self.commerce_order = commerce_order
+        self.hold_reason = self.hold_detail = ""
+
+    @transition(field=placement, source=UNPLACED, target=Placement.HELD)
+    def hold(self, reason: str, detail: str) -> None:
+        self.hold_reason, self.hold_detail = reason, detail
+
+    @transition(field=placement, source=UNPLACED, target=Placement.VIEW_ONLY)
+    def view_only(self) -> None:
+        self.hold_reason = self.hold_detail = ""
+
+    @transition(field=placement, source=UNPLACED, target=Placement.IGNORED)
+    def ignore(self) -> None:
+        self.hold_reason = self.hold_detail = ""
+
+    @transition(field=placement, source=UNPLACED, target=Placement.AWAITING)
+    def wait(self) -> None:
+        self.hold_reason = self.hold_detail = ""
+
+
+class ChannelOrderItem(models.Model):
+    """One line of an Amazon order; amounts are Amazon's for the whole quantity."""
+
+    order = models.ForeignKey(
+        ChannelOrder, models.CASCADE, related_name="items", verbose_name=_("order")
+    )
+    order_item_id = models.CharField(_("order item id"), max_length=32)
+    asin = models.CharField(_("ASIN"), max_length=16, blank=True)
+    seller_sku = models.CharField(_("Amazon Seller SKU"), max_length=64, blank=True)
+    title = models.CharField(_("title"), max_length=500, blank=True)
+    condition = models.CharField(_("condition"), max_length=32, blank=True)
+    quantity_ordered = models.PositiveIntegerField(_("ordered"))
+    quantity_shipped = models.PositiveIntegerField(_("shipped at Amazon"), default=0)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    unit_price = AmountField(_("unit price"))
+    item_amount = AmountField(_("item"))
+    shipping_amount = AmountField(_("shipping"))
+    gift_wrap_amount = AmountField(_("gift wrap"))
+    other_amount = AmountField(_("other charges"))  # COD fee and what Amazon calls OTHER
+    discount_amount = AmountField(_("discount"))
+    tax_amount = AmountField(_("tax"))
+    total = AmountField(_("total"))
+    # {"ITEM": "3.60", …}: tax per component where Amazon gives it
+    tax_detail = models.JSONField(_("tax per component"), default=dict, blank=True)
+    tax_collected_by_amazon = models.BooleanField(_("tax collected by Amazon"), default=False)
+    programs = models.JSONField(_("programs"), default=list, blank=True)
+    is_gift = models.BooleanField(_("gift"), default=False)
+    cancel_requested = models.BooleanField(_("cancel requested"), default=False)
+
+    class Meta:
+        verbose_name = _("order item")
+        verbose_name_plural = _("order items")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "order_item_id"], name="channelorderitem_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["seller_sku"], name="channelorderitem_sku"),
+            models.Index(fields=["asin"], name="channelorderitem_asin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity_ordered} × {self.seller_sku or self.asin or self.order_item_id}"
+
+    @property
+    def quantity_left(self) -> int:
+        return max(self.quantity_ordered - self.quantity_shipped, 0)
+

@@ -1,0 +1,149 @@
+"""Order settings + what Amazon says + stock -> what to do with an order. Pure: no ORM, no clock.
+
+The table in spec §3 is this module's test. Reading order: `is_wanted` says whether an order is stored
+at all, `decide` whether a stored one becomes a Commerce order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from channels.amazon.types import FulfilledBy, Status
+
+
+class Action(StrEnum):
+    """What to do with a stored order that has no Commerce order yet."""
+
+    WAIT = "wait"  # Amazon has not verified it
+    PLACE = "place"
+    HOLD = "hold"
+    VIEW_ONLY = "view_only"
+    IGNORE = "ignore"  # nothing to create, now or later
+
+
+class HoldReason(StrEnum):
+    """Why the Commerce order cannot be created."""
+
+    UNKNOWN_SKU = "unknown_sku"
+    PRODUCT_DISABLED = "product_disabled"
+    OUT_OF_STOCK = "out_of_stock"
+    TOTAL = "total"
+    DETAILS_MISSING = "details_missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The order settings that decide; True or False reads as its name says."""
+
+    import_enabled: bool = True
+    create_fba: bool = True
+    hold_unknown_sku: bool = False
+    hold_disabled: bool = True
+    hold_out_of_stock: bool = False
+    import_since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFacts:
+    """What decides about an order. Totals are None when Amazon did not send them."""
+
+    status: Status
+    fulfilled_by: FulfilledBy
+    made_on_amazon: bool = True  # False: a multi-channel order the seller made himself
+    is_replacement: bool = False  # free of charge: no amounts is right
+    grand_total: Decimal | None = None
+    lines_total: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFacts:
+    """One line and the product it stands for."""
+
+    sku: str
+    units_left: int  # ordered, not yet shipped
+    known: bool
+    enabled: bool = True
+    salable: int | None = None  # None: stock is not managed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """`complete`: the Commerce order is created directly as Complete. `sku`, `detail`: the cause."""
+
+    action: Action
+    complete: bool = False
+    reason: HoldReason | None = None
+    detail: str = ""
+
+
+WAIT = Decision(action=Action.WAIT)
+IGNORE = Decision(action=Action.IGNORE)
+VIEW_ONLY = Decision(action=Action.VIEW_ONLY)
+
+TO_SHIP = frozenset({Status.UNSHIPPED, Status.PARTIALLY_SHIPPED})
+OVER = frozenset({Status.CANCELED, Status.UNFULFILLABLE})
+
+
+def is_wanted(
+    *, status: Status, fulfilled_by: FulfilledBy, purchase_date: datetime, rules: Rules
+) -> bool:
+    """Whether an order not stored yet is stored: FBA only once Shipped, none older than the date."""
+    if purchase_date < rules.import_since:
+        return False
+    return fulfilled_by is FulfilledBy.MERCHANT or status is Status.SHIPPED
+
+
+def decide(order: OrderFacts, lines: Sequence[LineFacts], rules: Rules) -> Decision:
+    """What to do with a stored order without a Commerce order."""
+    if order.status in OVER or not order.made_on_amazon:
+        return IGNORE
+    if not rules.import_enabled:
+        return VIEW_ONLY
+    fba = order.fulfilled_by is FulfilledBy.AMAZON
+    if fba and not rules.create_fba:
+        return IGNORE
+    shipped = order.status is Status.SHIPPED
+    if not shipped and (fba or order.status not in TO_SHIP):
+        return WAIT
+    obstacle = _money(order) or _products(lines, rules)
+    if obstacle is None and not shipped and rules.hold_out_of_stock:
+        obstacle = _stock(lines)
+    return obstacle or Decision(action=Action.PLACE, complete=shipped)
+
+
+def _hold(reason: HoldReason, detail: str) -> Decision:
+    return Decision(action=Action.HOLD, reason=reason, detail=detail)
+
+
+def _money(order: OrderFacts) -> Decision | None:
+    if order.grand_total is None or order.lines_total is None:
+        if order.is_replacement:
+            return None
+        return _hold(HoldReason.DETAILS_MISSING, "prices")
+    if order.grand_total != order.lines_total:
+        difference = order.grand_total - order.lines_total
+        return _hold(
+            HoldReason.TOTAL, f"{order.grand_total} - {order.lines_total} = {difference}"
+        )
+    return None
+
+
+def _products(lines: Sequence[LineFacts], rules: Rules) -> Decision | None:
+    for line in lines:
+        if not line.known and rules.hold_unknown_sku:
+            return _hold(HoldReason.UNKNOWN_SKU, line.sku)
+        if line.known and not line.enabled and rules.hold_disabled:
+            return _hold(HoldReason.PRODUCT_DISABLED, line.sku)
+    return None
+
+
+def _stock(lines: Sequence[LineFacts]) -> Decision | None:
+    needed: dict[str, int] = {}
+    for line in lines:
+        needed[line.sku] = needed.get(line.sku, 0) + line.units_left
+    for line in lines:
+        if line.salable is not None and line.salable < needed[line.sku]:
+            return _hold(HoldReason.OUT_OF_STOCK, line.sku)
+    return None

@@ -1,0 +1,1 @@
+"""Use cases around Amazon. The only callers of transitions."""

@@ -1,0 +1,185 @@
+"""Connecting an Amazon store, and the test that names what is wrong."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from channels.amazon.auth import LwaCredentials, MemoryTokenCache, TokenSource
+from channels.amazon.client import SpApiClient
+from channels.amazon.errors import (
+    AuthorizationRevoked,
+    InvalidClient,
+    NotAuthorized,
+    SpApiError,
+    Unavailable,
+)
+from channels.amazon.marketplaces import LWA_ENDPOINT, Marketplace, by_country, endpoint_of
+from channels.models import AmazonStore, OrderSettings, SellerAccount, SyncCursor
+from customers.services.stores import get_or_create_store
+from orders.services.errors import Refusal
+
+
+class CannotConnect(Refusal):
+    """The store cannot be connected as asked; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """What it takes to connect a store. Empty endpoints mean Amazon's own."""
+
+    name: str
+    region: str
+    country_code: str
+    seller_id: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    endpoint: str = ""
+    lwa_endpoint: str = ""
+    commerce_store: str = ""
+    import_since: datetime | None = None
+    poll_interval: int | None = None
+
+
+def connect_store(connection: Connection) -> AmazonStore:
+    """Test the connection, then create the store, or renew the credentials of a known one.
+
+    Raises CannotConnect, with nothing written, when anything is wrong.
+    """
+    marketplace = _checked(connection)
+    _test(connection, marketplace)
+    return _save(connection, marketplace)
+
+
+def _checked(connection: Connection) -> Marketplace:
+    for label, value in (
+        ("The store name", connection.name),
+        ("The seller id", connection.seller_id),
+        ("The LWA client id", connection.client_id),
+        ("The LWA client secret", connection.client_secret),
+        ("The refresh token", connection.refresh_token),
+    ):
+        if not value.strip():
+            raise CannotConnect(f"{label} is missing.")
+    if len(connection.name) > 64:
+        raise CannotConnect("The store name is longer than 64 characters.")
+    if connection.region not in SellerAccount.Region.values:
+        raise CannotConnect(f"Region {connection.region!r} is not one of na, eu, fe.")
+    marketplace = by_country(connection.country_code)
+    if marketplace is None:
+        raise CannotConnect(f"There is no Amazon marketplace {connection.country_code!r}.")
+    if marketplace.region != connection.region:
+        raise CannotConnect(
+            f"Marketplace {marketplace.country_code} belongs to region {marketplace.region}, "
+            f"not to {connection.region}."
+        )
+    known = AmazonStore.objects.select_related("account").filter(name=connection.name).first()
+    if known and (
+        known.marketplace_id != marketplace.id
+        or known.account.seller_id != connection.seller_id
+        or known.account.region != connection.region
+    ):
+        raise CannotConnect(
+            f"Store {connection.name!r} exists with another seller account or marketplace, "
+            "which cannot be changed afterwards."
+        )
+    return marketplace
+
+
+def _test(connection: Connection, marketplace: Marketplace) -> None:
+    """Ask Amazon for the seller's marketplaces, and say in plain words what is wrong."""
+    try:
+        tokens = TokenSource(
+            LwaCredentials(
+                client_id=connection.client_id,
+                client_secret=connection.client_secret,
+                refresh_token=connection.refresh_token,
+            ),
+            lwa_endpoint=connection.lwa_endpoint or LWA_ENDPOINT,
+            cache=MemoryTokenCache(),
+        )
+        endpoint = connection.endpoint or endpoint_of(connection.region)
+        client = SpApiClient(endpoint=endpoint, tokens=tokens)
+        participations = client.marketplace_participations()
+    except ValueError as exc:  # an endpoint that is neither https nor loopback
+        raise CannotConnect(str(exc)) from None
+    except SpApiError as exc:
+        raise CannotConnect(f"{_cause(exc)} ({exc})") from None
+    open_here = {p.marketplace_id for p in participations if p.participating}
+    if marketplace.id not in open_here:
+        raise CannotConnect(
+            f"The seller account does not sell on marketplace {marketplace.country_code} "
+            f"({marketplace.id})."
+        )
+
+
+def _cause(error: SpApiError) -> str:
+    if isinstance(error, InvalidClient):
+        return "The LWA client id or client secret is wrong."
+    if isinstance(error, AuthorizationRevoked):
+        return "The refresh token is wrong, revoked, or made for another client id."
+    if isinstance(error, NotAuthorized):
+        return "Amazon refuses access: a role is missing, or the region is wrong."
+    if isinstance(error, Unavailable):
+        return "Amazon could not be reached."
+    return "Amazon's answer to the test was not as expected."
+
+
+@transaction.atomic
+def _save(connection: Connection, marketplace: Marketplace) -> AmazonStore:
+    account, _ = SellerAccount.objects.select_for_update().get_or_create(
+        region=connection.region, seller_id=connection.seller_id
+    )
+    account.endpoint = connection.endpoint or endpoint_of(connection.region)
+    account.lwa_endpoint = connection.lwa_endpoint or LWA_ENDPOINT
+    account.credentials = {
+        "client_id": connection.client_id,
+        "client_secret": connection.client_secret,
+        "refresh_token": connection.refresh_token,
+    }
+    account.authorized_at = timezone.now()
+    account.problem, account.problem_at = "", None
+    if connection.poll_interval:
+        account.poll_interval = connection.poll_interval
+    account.save()
+    store = AmazonStore.objects.filter(account=account, marketplace_id=marketplace.id).first()
+    if store is not None and store.name != connection.name:
+        raise CannotConnect(
+            f"Marketplace {marketplace.country_code} of this seller account is connected already, "
+            f"as store {store.name!r}."
+        )
+    if store is None:
+        store = _create_store(account, connection, marketplace)
+    return store
+
+
+def _create_store(
+    account: SellerAccount, connection: Connection, marketplace: Marketplace
+) -> AmazonStore:
+    code = connection.commerce_store or slugify(connection.name)[:32] or marketplace.country_code
+    commerce_store = get_or_create_store(code, name=connection.name)
+    store = AmazonStore.objects.create(
+        name=connection.name,
+        account=account,
+        marketplace_id=marketplace.id,
+        commerce_store=commerce_store,
+    )
+    since = connection.import_since or timezone.now()
+    OrderSettings.objects.create(store=store, commerce_store=commerce_store, import_since=since)
+    sweep_from(account, since)
+    return store
+
+
+def sweep_from(account: SellerAccount, moment: datetime) -> None:
+    """Make the next sweep look back to `moment` at least, and soon. Looking twice is harmless."""
+    cursor, created = SyncCursor.objects.select_for_update().get_or_create(
+        account=account, defaults={"watermark": moment}
+    )
+    if not created:
+        cursor.watermark = min(cursor.watermark, moment)
+        cursor.next_token = ""  # a sweep in progress started later: begin again
+        cursor.due_at = timezone.now()
+        cursor.save(update_fields=["watermark", "next_token", "due_at"])

@@ -1,0 +1,230 @@
+"""Confirmations on their way to Amazon: claim, send with no transaction open, record, prove.
+
+At least once, and harmless when twice: a package keeps its reference, and where nobody knows whether
+an attempt arrived the order is read back before it is sent again. A message ends proven, or refused
+with Amazon's words where people look.
+"""
+
+import logging
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from channels.amazon.client import SpApiClient
+from channels.amazon.errors import NotNow, Refused, Throttled, Unavailable
+from channels.models import ChannelOrder
+from channels.services import errors_log, gateway
+from channels.services.confirming import confirmation_of, is_shown
+from channels.services.fetching import fetch_order
+from channels.services.quota import NoQuota
+from orders.models import OutboxMessage, Shipment
+from orders.models.event import Actor
+from orders.models.fields import save_if
+from orders.models.outbox import State
+from orders.services import outbox
+from orders.services.notes import add_note
+
+log = logging.getLogger(__name__)
+
+CONFIRM = "confirmShipment"
+FIRST_LOOK = timedelta(seconds=15)  # Amazon shows an accepted package seconds to minutes later
+LOOK_AGAIN = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+RESEND_AFTER_CHECKS = 8  # accepted, yet not shown for about an hour: send it again
+BACKOFF = timedelta(seconds=2)
+MAX_BACKOFF = timedelta(minutes=15)
+AFTER_NO_AUTHORIZATION = timedelta(minutes=15)
+
+PROVEN_NOTE = gettext_noop("Amazon shows package %(number)s.")
+REFUSED_NOTE = gettext_noop("Amazon refused package %(number)s: %(answer)s")
+ALL_PROVEN_NOTE = gettext_noop("Amazon shows everything shipped.")
+
+
+def due(now: datetime, *, limit: int = 200) -> list[int]:
+    """Messages to send now, oldest first."""
+    return list(OutboxMessage.objects.due(now).values_list("pk", flat=True)[:limit])
+
+
+def deliver(ids: Sequence[int]) -> int:
+    """Send those of `ids` that are due and that nobody else holds; returns how many were taken."""
+    messages = outbox.claim_due(ids, now=timezone.now())
+    clients: dict[int, SpApiClient] = {}
+    for message in messages:
+        order = _channel_order(message)
+        client = clients.setdefault(order.account_id, gateway.client_for(order.account))
+        _deliver(message, order, client)
+    return len(messages)
+
+
+def _deliver(message: OutboxMessage, order: ChannelOrder, client: SpApiClient) -> None:
+    claim = message.claim
+    try:
+        _settle_or_send(message, order, client)
+    except NoQuota as exc:
+        message.postpone(timezone.now() + timedelta(seconds=exc.seconds), str(exc))
+    except NotNow as exc:
+        message.postpone(timezone.now() + _pause(exc), str(exc))
+    except Unavailable as exc:
+        message.retry(timezone.now() + backoff(message.attempts), str(exc))
+    except Refused as exc:
+        message.refuse(str(exc), exc.request_id)
+    except Exception as exc:  # a bug of ours must neither loop nor take the batch with it
+        log.exception("A confirmation failed", extra={"outbox_message": message.pk})
+        message.refuse(f"The portal failed: {type(exc).__name__}.", "")
+    if outbox.record(message, was=State.IN_FLIGHT, claim=claim):
+        _after(message, order)
+
+
+def _settle_or_send(message: OutboxMessage, order: ChannelOrder, client: SpApiClient) -> None:
+    """Send, unless an attempt of unknown outcome turns out to have worked."""
+    package = message.package
+    if message.outcome_unknown:
+        order = fetch_order(order, client=client)
+        if is_shown(package, order.packages):
+            message.prove(timezone.now())
+            return
+    request_id = gateway.call(
+        order.account,
+        CONFIRM,
+        lambda api: api.confirm_shipment(
+            order.amazon_order_id, order.store.marketplace_id, confirmation_of(package)
+        ),
+        now=timezone.now(),
+        client=client,
+    )
+    now = timezone.now()
+    message.outcome_unknown = False
+    message.accept(now, now + FIRST_LOOK, request_id)
+
+
+def _pause(error: NotNow) -> timedelta:
+    if isinstance(error, Throttled):
+        return timedelta(seconds=max(error.retry_after or 0.0, 1.0) * random.uniform(1.0, 1.3))
+    return AFTER_NO_AUTHORIZATION
+
+
+def backoff(attempts: int) -> timedelta:
+    """2, 4, 8 … seconds up to 15 minutes, with jitter so that a crowd does not come back at once."""
+    pause = min(BACKOFF * 2 ** min(max(attempts - 1, 0), 12), MAX_BACKOFF)
+    return pause * random.uniform(1.0, 1.3)
+
+
+def _after(message: OutboxMessage, order: ChannelOrder) -> None:
+    """What follows from a recorded outcome, for people to see."""
+    if message.state == State.REFUSED:
+        add_note(
+            order.uid,
+            REFUSED_NOTE,
+            actor=Actor.AMAZON,
+            number=message.package.number,
+            answer=message.last_error,
+        )
+        errors_log.log_error(
+            order.account,
+            operation=CONFIRM,
+            code="Refused",
+            message=message.last_error,
+            amazon_order_id=order.amazon_order_id,
+            request_id=message.request_id,
+            now=timezone.now(),
+        )
+    elif message.state == State.PROVEN:
+        _note_proof(message, order)
+
+
+def _channel_order(message: OutboxMessage) -> ChannelOrder:
+    return ChannelOrder.objects.select_related("account", "store").get(
+        commerce_order_id=message.package.order_id
+    )
+
+
+# Proof
+
+
+def unproven(now: datetime, *, limit: int = 200) -> list[int]:
+    """Channel orders with a confirmation to look for, longest waiting first."""
+    waiting = OutboxMessage.objects.unproven(now).values_list(
+        "package__order__channel_order", flat=True
+    )
+    return list(dict.fromkeys(waiting[:limit]))
+
+
+def prove(channel_order_id: int) -> int:
+    """Settle the sent confirmations of an order; returns how many are proven now.
+
+    What a sweep brought in the meantime may show them already; else the order is read back. Raises
+    SpApiError or NoQuota when it could not be: the messages stay as they are.
+    """
+    order = ChannelOrder.objects.select_related("account", "store").get(pk=channel_order_id)
+    proven = _settle(order)
+    if _waiting(order).filter(state=State.SENT, not_before__lte=timezone.now()).exists():
+        proven += _settle(fetch_order(order), looked=True)
+    return proven
+
+
+def _waiting(order: ChannelOrder) -> QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.filter(
+        package__order_id=order.commerce_order_id, state__in=[State.SENT, State.REFUSED]
+    )
+
+
+def _settle(order: ChannelOrder, *, looked: bool = False) -> int:
+    """Hold the packages Amazon shows against the confirmations that wait for proof.
+
+    `looked`: they were read just now, so what is still missing is looked for again later.
+    """
+    now = timezone.now()
+    proven = 0
+    waiting = _waiting(order).select_related("package").prefetch_related("package__items__line")
+    for message in waiting:
+        was = State(message.state)
+        if is_shown(message.package, order.packages):
+            message.prove(now)
+            if outbox.record(message, was=was):
+                _note_proof(message, order)
+                proven += 1
+        elif looked and was is State.SENT and message.not_before <= now:
+            _not_shown_yet(message, now)
+            outbox.record(message, was=was)
+    return proven
+
+
+def _not_shown_yet(message: OutboxMessage, now: datetime) -> None:
+    if message.checks + 1 >= RESEND_AFTER_CHECKS:
+        message.resend(now)
+    else:
+        message.look_again(now + LOOK_AGAIN[min(message.checks, len(LOOK_AGAIN) - 1)])
+
+
+def _note_proof(message: OutboxMessage, order: ChannelOrder) -> None:
+    add_note(order.uid, PROVEN_NOTE, actor=Actor.AMAZON, number=message.package.number)
+    errors_log.resolve(
+        order.account, [order.amazon_order_id], now=timezone.now(), operation=CONFIRM
+    )
+    mark_proven(order.pk)
+
+
+@transaction.atomic
+def mark_proven(channel_order_id: int) -> bool:
+    """When Amazon shows every package of a channel order, remember since when."""
+    order = ChannelOrder.objects.select_for_update(of=("self",)).get(pk=channel_order_id)
+    unsettled = OutboxMessage.objects.filter(
+        package__order_id=order.commerce_order_id,
+        package__shipment__by=Shipment.By.MERCHANT,
+    ).exclude(state=State.PROVEN)
+    if order.proven_at is not None or unsettled.exists():
+        return False
+    order.proven_at = timezone.now()
+    done = save_if(order, fields=["proven_at"], proven_at=None)
+    if done and order.status == ChannelOrder.Status.SHIPPED:
+        add_note(order.uid, ALL_PROVEN_NOTE, actor=Actor.AMAZON)
+    return done
+
+
+def release_stranded() -> int:
+    """Take back what dead workers held."""
+    return outbox.release_stranded(now=timezone.now())

@@ -1,0 +1,160 @@
+"""An order as one document: what `show_order` prints."""
+
+import logging
+from typing import Any
+
+from django.db.models import Prefetch, Sum
+
+from channels.models import ChannelOrder, ChannelOrderItem
+from customers.services.masking import mask_address, mask_email, mask_name
+from orders.models import CommerceOrder, OrderNote, OutboxMessage, Package, Reservation, Shipment
+
+log = logging.getLogger("sync_portal.audit")
+
+
+def describe(order: ChannelOrder, *, reveal: bool = False) -> dict[str, Any]:
+    """Everything known about an order; personal data masked unless `reveal`, which is logged."""
+    if reveal:
+        log.info("Personal data revealed", extra={"amazon_order_id": order.amazon_order_id})
+    return {
+        "amazon_order_id": order.amazon_order_id,
+        "store": order.store.name,
+        "marketplace_id": order.store.marketplace_id,
+        "status": order.status,
+        "placement": order.placement,
+        "hold_reason": order.hold_reason or None,
+        "hold_detail": order.hold_detail or None,
+        "fulfilled_by": order.fulfilled_by,
+        "purchase_date": order.purchase_date,
+        "last_updated": order.last_updated,
+        "ship_by": order.ship_by,
+        "currency": order.currency or None,
+        "grand_total": order.grand_total,
+        "on_orders_tab": order.on_orders_tab,
+        "cancel_requested": order.cancel_requested,
+        "proven_at": order.proven_at,
+        "programs": order.programs,
+        "buyer": _buyer(order, reveal),
+        "shipping_address": _address(order, reveal),
+        "items": [_item(item) for item in order.items.all()],
+        "reservations": _reservations(order),
+        "notes": [
+            {"at": note.at, "text": str(note)}
+            for note in OrderNote.objects.filter(timeline=order.uid).order_by("id")
+        ],
+        "commerce_order": _commerce_order(order.commerce_order, reveal)
+        if order.commerce_order
+        else None,
+    }
+
+
+def _buyer(order: ChannelOrder, reveal: bool) -> dict[str, Any]:
+    buyer = order.buyer or {}
+    name, email = buyer.get("name"), buyer.get("email")
+    if not reveal:
+        name, email = mask_name(name), mask_email(email)
+    return {"name": name, "email": email}
+
+
+def _address(order: ChannelOrder, reveal: bool) -> dict[str, Any]:
+    address = order.recipient or {}
+    return dict(address) if reveal else mask_address(address)
+
+
+def _item(item: ChannelOrderItem) -> dict[str, Any]:
+    return {
+        "order_item_id": item.order_item_id,
+        "asin": item.asin or None,
+        "sku": item.seller_sku or None,
+        "title": item.title or None,
+        "quantity_ordered": item.quantity_ordered,
+        "quantity_shipped": item.quantity_shipped,
+        "amounts": {
+            "item": item.item_amount,
+            "shipping": item.shipping_amount,
+            "gift_wrap": item.gift_wrap_amount,
+            "other": item.other_amount,
+            "discount": item.discount_amount,
+            "tax": item.tax_amount,
+            "total": item.total,
+        },
+    }
+
+
+def _reservations(order: ChannelOrder) -> list[dict[str, Any]]:
+    """Units the order still holds, per SKU."""
+    balances = (
+        Reservation.objects.filter(order_uid=order.uid)
+        .order_by()
+        .values("product__sku")
+        .annotate(balance=Sum("quantity"))
+        .filter(balance__lt=0)
+        .order_by("product__sku")
+    )
+    return [{"sku": row["product__sku"], "quantity": -row["balance"]} for row in balances]
+
+
+def _commerce_order(order: CommerceOrder, reveal: bool) -> dict[str, Any]:
+    customer = order.customer
+    profile = customer.profile if customer else {}
+    return {
+        "number": order.number,
+        "store": order.store.code,
+        "state": order.state,
+        "status": order.status_id,
+        "guest": order.is_guest,
+        "customer": {
+            "id": customer.pk,
+            "email": profile.get("email") if reveal else mask_email(profile.get("email")),
+            "name": profile.get("name") if reveal else mask_name(profile.get("name")),
+        }
+        if customer
+        else None,
+        "grand_total": order.grand_total,
+        "currency": order.currency or None,
+        "lines": [
+            {
+                "sku": line.sku or None,
+                "quantity_ordered": line.quantity_ordered,
+                "quantity_shipped": line.quantity_shipped,
+                "row_total": line.row_total,
+            }
+            for line in order.lines.all()
+        ],
+        "packages": [_package(package) for package in packages_of(order)],
+    }
+
+
+def packages_of(order: CommerceOrder) -> list[Package]:
+    """The packages of an order with their contents and messages: three statements."""
+    messages = OutboxMessage.objects.filter(topic=OutboxMessage.Topic.PACKAGE_SHIPPED)
+    return list(
+        order.packages.select_related("shipment").prefetch_related(
+            "items__line", Prefetch("messages", queryset=messages)
+        )
+    )
+
+
+def confirmation_state(package: Package) -> str:
+    """pending, in_flight, sent, proven, refused or by_amazon."""
+    if package.shipment.by == Shipment.By.AMAZON:
+        return "by_amazon"
+    if package.shipment.by == Shipment.By.CHANNEL:
+        return "proven"  # Amazon itself told us
+    message = next(iter(package.messages.all()), None)
+    return str(message.state) if message else "pending"
+
+
+def _package(package: Package) -> dict[str, Any]:
+    return {
+        "number": package.number,
+        "carrier_code": package.carrier_code or None,
+        "carrier_name": package.carrier_name or None,
+        "tracking_number": package.tracking_number or None,
+        "shipped_at": package.shipped_at,
+        "items": [
+            {"order_item_id": item.line.channel_item_id, "quantity": item.quantity}
+            for item in package.items.all()
+        ],
+        "confirmation": confirmation_state(package),
+    }

@@ -1,0 +1,77 @@
+"""The communication errors log: what went wrong with Amazon, one open row per cause."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from channels.amazon.errors import SpApiError
+from channels.amazon.types import RawOrder
+from channels.models import CommunicationError, SellerAccount
+
+IMPORT = "import"
+
+
+def set_aside(account: SellerAccount, raw: RawOrder, cause: Exception, *, now: datetime) -> None:
+    """Keep an order that could not be imported, with the reason and (sealed) what Amazon sent."""
+    # An order without a readable id is told apart by its content.
+    order_id = raw.amazon_order_id or f"?{raw.digest.hex()[:24]}"
+    message = str(cause) if isinstance(cause, SpApiError) else _safe(cause)
+    log_error(
+        account,
+        operation=IMPORT,
+        code=type(cause).__name__,
+        message=message,
+        amazon_order_id=order_id,
+        payload=raw.raw.decode("utf-8", "replace"),
+        now=now,
+    )
+
+
+def _safe(cause: Exception) -> str:
+    """The kind of failure. A database's own words may quote the row: personal data."""
+    return f"The order could not be stored ({type(cause).__name__})."
+
+
+def log_error(
+    account: SellerAccount,
+    *,
+    operation: str,
+    code: str,
+    message: str,
+    now: datetime,
+    amazon_order_id: str = "",
+    request_id: str = "",
+    payload: str | None = None,
+) -> None:
+    """One open row per (order, operation): a repeat counts up and refreshes it."""
+    columns = {"code": code[:64], "message": message[:1000], "request_id": request_id, "at": now}
+    with transaction.atomic():
+        error, created = CommunicationError.objects.select_for_update().get_or_create(
+            account=account,
+            amazon_order_id=amazon_order_id,
+            operation=operation,
+            resolved_at=None,
+            defaults={**columns, "payload": payload},
+        )
+        if not created:
+            CommunicationError.objects.filter(pk=error.pk).update(
+                times=F("times") + 1, **columns
+            )
+
+
+def resolve(
+    account: SellerAccount,
+    order_ids: Sequence[str],
+    *,
+    now: datetime,
+    operation: str = IMPORT,
+) -> None:
+    """The cause is gone: these orders, or (with "") the account's calls, work again."""
+    CommunicationError.objects.filter(
+        account=account,
+        amazon_order_id__in=order_ids,
+        operation=operation,
+        resolved_at__isnull=True,
+    ).update(resolved_at=now)

@@ -1,0 +1,43 @@
+"""One order, read from Amazon now."""
+
+from django.utils import timezone
+
+from channels.amazon.client import SpApiClient
+from channels.models import AmazonStore, ChannelOrder, SellerAccount
+from channels.services import gateway
+from channels.services.importing import PageResult, import_page
+from channels.services.polling import DATASETS
+
+GET = "getOrder"
+
+
+def fetch_order(order: ChannelOrder, *, client: SpApiClient | None = None) -> ChannelOrder:
+    """Read `order` back and import what Amazon says; the row as it is afterwards.
+
+    Raises SpApiError or NoQuota.
+    """
+    _fetch(order.account, order.amazon_order_id, client=client, interactive=False)
+    return ChannelOrder.objects.select_related("account", "store").get(pk=order.pk)
+
+
+def import_order(
+    store: AmazonStore, amazon_order_id: str, *, client: SpApiClient | None = None
+) -> PageResult:
+    """Fetch one order by its number, as a person asks for it."""
+    return _fetch(store.account, amazon_order_id, client=client, interactive=True)
+
+
+def _fetch(
+    account: SellerAccount, amazon_order_id: str, *, client: SpApiClient | None, interactive: bool
+) -> PageResult:
+    raw = gateway.call(
+        account,
+        GET,
+        lambda api: api.get_order(amazon_order_id, DATASETS),
+        now=timezone.now(),
+        client=client,
+        interactive=interactive,
+    )
+    return import_page(account, [raw], datasets=DATASETS, now=timezone.now())
+
+

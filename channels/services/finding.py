@@ -1,0 +1,25 @@
+"""Finding one order by either of its numbers."""
+
+from django.db.models import Q
+
+from channels.models import ChannelOrder
+from orders.services.errors import Refusal
+
+
+class NoSuchOrder(Refusal):
+    """No order, or more than one, has this number."""
+
+
+def find_order(number: str) -> ChannelOrder:
+    """The channel order with this Amazon order id or Commerce order number."""
+    found = list(
+        ChannelOrder.objects.select_related("commerce_order", "store", "account").filter(
+            Q(amazon_order_id=number) | Q(commerce_order__number=number)
+        )[:2]
+    )
+    if not found:
+        raise NoSuchOrder(f"There is no order {number}.")
+    if len(found) > 1:
+        names = " and ".join(str(order.store) for order in found)
+        raise NoSuchOrder(f"Order {number} is not unique: stores {names} have one each.")
+    return found[0]

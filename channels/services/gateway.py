@@ -1,0 +1,78 @@
+"""An SP-API client for a seller account: its endpoints, its tokens, its quota, its health."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from channels.amazon.auth import LwaCredentials, TokenSource
+from channels.amazon.client import SpApiClient
+from channels.amazon.errors import NotAuthorized, SpApiError, Throttled
+from channels.models import SellerAccount
+from channels.services import errors_log, quota, shared_store
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def client_for(account: SellerAccount) -> SpApiClient:
+    """A client with the account's credentials; tokens are cached for all processes."""
+    credentials = account.credentials
+    tokens = TokenSource(
+        LwaCredentials(
+            client_id=credentials["client_id"],
+            client_secret=credentials["client_secret"],
+            refresh_token=credentials["refresh_token"],
+        ),
+        lwa_endpoint=account.lwa_endpoint,
+        cache=shared_store.token_cache(),
+    )
+
+    def learn_rate(operation: str, rate: float) -> None:
+        quota.learn_rate(account, operation, rate)
+
+    return SpApiClient(endpoint=account.endpoint, tokens=tokens, on_rate=learn_rate)
+
+
+def call(
+    account: SellerAccount,
+    operation: str,
+    ask: Callable[[SpApiClient], T],
+    *,
+    now: datetime,
+    client: SpApiClient | None = None,
+    interactive: bool = False,
+) -> T:
+    """Take quota, ask Amazon, remember the account's health.
+
+    Raises quota.NoQuota before anything is sent, SpApiError after.
+    """
+    quota.take(account, operation, interactive=interactive)
+    try:
+        answer = ask(client or client_for(account))
+    except NotAuthorized as exc:
+        _note_problem(account, exc, now)
+        raise
+    except Throttled:
+        quota.throttled(account, operation)
+        raise
+    if account.problem:
+        SellerAccount.objects.filter(pk=account.pk).update(problem="", problem_at=None)
+        account.problem, account.problem_at = "", None
+    return answer
+
+
+def _note_problem(account: SellerAccount, error: SpApiError, now: datetime) -> None:
+    """Amazon refuses this account until a person acts: said once, where people look."""
+    account.problem, account.problem_at = str(error)[:500], account.problem_at or now
+    SellerAccount.objects.filter(pk=account.pk).update(
+        problem=account.problem, problem_at=account.problem_at
+    )
+    errors_log.log_error(
+        account,
+        operation=error.operation,
+        code=type(error).__name__,
+        message=str(error),
+        request_id=error.request_id,
+        now=now,
+    )

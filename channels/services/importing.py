@@ -1,0 +1,243 @@
+"""Import of a page of orders: one transaction and a constant number of statements, whatever is in it.
+
+An order whose raw bytes are those of last time is recognised before any decoding. One that cannot be
+read, or that the database refuses, is set aside alone with its reason; the others land.
+"""
+
+import gc
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import DatabaseError, transaction
+
+from channels.amazon.errors import SpApiError
+from channels.amazon.mapping import order_from_wire
+from channels.amazon.types import AmazonOrder, Dataset, FulfilledBy, RawOrder, Status
+from channels.models import (
+    AmazonStore,
+    ChannelOrder,
+    ChannelOrderItem,
+    SellerAccount,
+)
+from channels.policy import is_wanted
+from channels.services import errors_log
+from channels.services.closing import close_canceled
+from channels.services.merging import Merged, merge
+from channels.services.placing import place
+from orders.models import CommerceOrder, OrderNote
+
+log = logging.getLogger(__name__)
+
+ORDER_COLUMNS = [
+    "store", "commerce_order", "status", "placement", "hold_reason", "hold_detail",
+    "amazon_status", "fulfilled_by", "purchase_date", "last_updated", "ship_by", "deliver_by",
+    "service_level", "sales_channel", "programs", "replaces_order_id", "currency", "grand_total",
+    "cancel_requested", "buyer", "recipient", "item_texts", "packages", "digest", "proven_at",
+    "synced_at",
+]  # fmt: skip
+ITEM_COLUMNS = [
+    f.name
+    for f in ChannelOrderItem._meta.concrete_fields
+    if f.name not in {"id", "order", "order_item_id"}
+]
+
+
+@dataclass(slots=True)
+class PageResult:
+    """What became of a page. `seen` counts orders sent, the others are parts of it."""
+
+    seen: int = 0
+    created: int = 0
+    changed: int = 0
+    placed: int = 0
+    set_aside: int = 0
+
+    def add(self, other: "PageResult") -> None:
+        self.seen += other.seen
+        self.created += other.created
+        self.changed += other.changed
+        self.placed += other.placed
+        self.set_aside += other.set_aside
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A raw order and what it says."""
+
+    raw: RawOrder
+    order: AmazonOrder
+
+
+def import_page(
+    account: SellerAccount,
+    raw_orders: Sequence[RawOrder],
+    *,
+    datasets: frozenset[Dataset],
+    now: datetime,
+) -> PageResult:
+    """Import what one page of `searchOrders` (or one `getOrder`) brought. Twice is harmless."""
+    with _no_garbage_collection():
+        fresh = _without_unchanged(account, raw_orders)
+        result = PageResult(seen=len(raw_orders))
+        arrived = []
+        for raw in fresh:
+            try:
+                arrived.append(Arrived(raw, order_from_wire(raw.raw, datasets)))
+            except SpApiError as exc:
+                errors_log.set_aside(account, raw, exc, now=now)
+                result.set_aside += 1
+        result.add(_import_or_bisect(account, _newest(arrived), now))
+    return result
+
+
+def _import_or_bisect(
+    account: SellerAccount, arrived: Sequence[Arrived], now: datetime
+) -> PageResult:
+    """All in one transaction; when that fails, halves, down to the one order that is the cause."""
+    if not arrived:
+        return PageResult()
+    try:
+        return _import(account, arrived, now)
+    except (DatabaseError, ValueError, ArithmeticError) as exc:
+        if len(arrived) == 1:
+            log.warning(
+                "Order set aside: %s", type(exc).__name__,
+                extra={"amazon_order_id": arrived[0].order.amazon_order_id},
+            )  # fmt: skip
+            errors_log.set_aside(account, arrived[0].raw, exc, now=now)
+            return PageResult(set_aside=1)
+    middle = len(arrived) // 2
+    result = _import_or_bisect(account, arrived[:middle], now)
+    result.add(_import_or_bisect(account, arrived[middle:], now))
+    return result
+
+
+@transaction.atomic
+def _import(account: SellerAccount, arrived: Sequence[Arrived], now: datetime) -> PageResult:
+    # One import per account at a time: what is read below is still true when it is written.
+    SellerAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    stores = stores_of(account)
+    stored = _lock_stored(account, [a.order.amazon_order_id for a in arrived])
+    batch = []
+    for arrival in arrived:
+        merged = _merged(account, arrival, stores, stored)
+        if merged and merge(arrival.order, merged, digest=arrival.raw.digest, now=now):
+            batch.append(merged)
+    by_pk = {store.pk: store for store in stores.values()}
+    placed = place(batch, by_pk, now=now)
+    close_canceled(batch, now=now)
+    write(batch)
+    errors_log.resolve(account, [m.order.amazon_order_id for m in batch], now=now)
+    created = sum(merged.is_new for merged in batch)
+    return PageResult(created=created, changed=len(batch) - created, placed=placed)
+
+
+def stores_of(account: SellerAccount) -> dict[str, AmazonStore]:
+    """The account's stores by marketplace, with their settings."""
+    stores = AmazonStore.objects.filter(account=account).select_related(
+        "order_settings", "order_settings__processing_order_status"
+    )
+    return {store.marketplace_id: store for store in stores}
+
+
+def _without_unchanged(account: SellerAccount, raw_orders: Sequence[RawOrder]) -> list[RawOrder]:
+    """One SELECT, no decoding: what is left differs from what is stored."""
+    digests = dict(
+        ChannelOrder.objects.filter(
+            account=account, amazon_order_id__in=[raw.amazon_order_id for raw in raw_orders]
+        ).values_list("amazon_order_id", "digest")
+    )
+    return [
+        raw
+        for raw in raw_orders
+        if (known := digests.get(raw.amazon_order_id)) is None or bytes(known) != raw.digest
+    ]
+
+
+def _newest(arrived: Iterable[Arrived]) -> list[Arrived]:
+    """Each order once, as last updated: a page may show an order twice while it changes."""
+    newest: dict[str, Arrived] = {}
+    for arrival in arrived:
+        known = newest.get(arrival.order.amazon_order_id)
+        if known is None or arrival.order.last_updated >= known.order.last_updated:
+            newest[arrival.order.amazon_order_id] = arrival
+    return list(newest.values())
+
+
+def _lock_stored(account: SellerAccount, order_ids: Sequence[str]) -> dict[str, Merged]:
+    """What is stored of these orders, locked: Commerce orders first, as shipping locks them."""
+    ours = {"channel_order__account": account, "channel_order__amazon_order_id__in": order_ids}
+    commerce_orders = (
+        CommerceOrder.objects.select_for_update(of=("self",)).filter(**ours).order_by("pk")
+    )
+    by_pk = {order.pk: order for order in commerce_orders}
+    orders = (
+        ChannelOrder.objects.select_for_update(of=("self",))
+        .filter(account=account, amazon_order_id__in=order_ids)
+        .order_by("pk")
+        .prefetch_related("items")
+    )
+    stored = {}
+    for order in orders:
+        if order.commerce_order_id is not None:
+            order.commerce_order = by_pk[order.commerce_order_id]
+        stored[order.amazon_order_id] = Merged(order, list(order.items.all()), is_new=False)
+    return stored
+
+
+def _merged(
+    account: SellerAccount,
+    arrival: Arrived,
+    stores: Mapping[str, AmazonStore],
+    stored: Mapping[str, Merged],
+) -> Merged | None:
+    """The stored order, or a new one; None when order settings do not want it."""
+    amazon = arrival.order
+    if known := stored.get(amazon.amazon_order_id):
+        return known
+    store = stores.get(amazon.marketplace_id or "")
+    if store is None or amazon.status is None or amazon.fulfilled_by is None:
+        return None  # a marketplace that is not connected, or no FULFILLMENT: nothing to go by
+    wanted = is_wanted(
+        status=Status(amazon.status),
+        fulfilled_by=FulfilledBy(amazon.fulfilled_by),
+        purchase_date=amazon.purchase_date,
+        rules=store.order_settings.rules(),
+    )
+    if not wanted:
+        return None
+    order = ChannelOrder(account=account, store=store, amazon_order_id=amazon.amazon_order_id)
+    return Merged(order, [], is_new=True)
+
+
+def write(batch: Sequence[Merged]) -> None:
+    """Orders, items and notes: four statements. The rows are locked, so the upsert is guarded."""
+    ChannelOrder.objects.bulk_create(m.order for m in batch if m.is_new)
+    ChannelOrder.objects.bulk_create(
+        (m.order for m in batch if not m.is_new),
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=ORDER_COLUMNS,
+    )
+    ChannelOrderItem.objects.bulk_create(
+        (item for m in batch for item in m.items),
+        update_conflicts=True,
+        unique_fields=["order", "order_item_id"],
+        update_fields=ITEM_COLUMNS,
+    )
+    OrderNote.objects.bulk_create(note for m in batch for note in m.notes)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Thousands of short-lived objects a page: the collector would walk them for nothing (ADR 6)."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,201 @@
+"""What Amazon said now, laid over what is stored: in memory, no database.
+
+A group Amazon left out never blanks a stored one; an older update changes nothing; a status moves by
+transitions only, and a move they refuse is noted.
+"""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_noop
+from django_fsm import can_proceed
+
+from channels.amazon.marketplaces import by_id
+from channels.amazon.types import AmazonItem, AmazonOrder, AmazonPackage, Status
+from channels.models import ChannelOrder, ChannelOrderItem
+from orders.models import OrderNote
+from orders.models.event import Actor
+from orders.services.notes import note
+
+STATUS_NOTES = {
+    Status.PENDING_AVAILABILITY: gettext_noop("Pre-order at Amazon: not released yet."),
+    Status.PENDING: gettext_noop("Pending at Amazon: payment is being verified."),
+    Status.UNSHIPPED: gettext_noop("Unshipped at Amazon: ready to ship."),
+    Status.PARTIALLY_SHIPPED: gettext_noop("Partially shipped at Amazon."),
+    Status.SHIPPED: gettext_noop("Shipped at Amazon."),
+    Status.CANCELED: gettext_noop("Canceled at Amazon."),
+    Status.UNFULFILLABLE: gettext_noop("Unfulfillable at Amazon."),
+    Status.UNKNOWN: gettext_noop("Amazon sent a status the portal does not know: %(status)s."),
+}
+REFUSED_NOTE = gettext_noop("Amazon's list says %(status)s; the order stays %(ours)s here.")
+CANCEL_NOTE = gettext_noop("The buyer asked to cancel this order.")
+
+
+@dataclass(slots=True)
+class Merged:
+    """A channel order with its items, and what is to be noted about it."""
+
+    order: ChannelOrder
+    items: list[ChannelOrderItem]
+    is_new: bool
+    notes: list[OrderNote] = field(default_factory=list)
+
+
+def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) -> bool:
+    """Lay `amazon` over `merged`; False when it is older than what is stored (nothing changed)."""
+    order = merged.order
+    if not merged.is_new and amazon.last_updated < order.last_updated:
+        return False
+    _merge_status(amazon, merged)
+    _merge_order(amazon, order)
+    _merge_people(amazon, order)
+    _merge_items(amazon, merged)
+    order.digest = digest
+    order.synced_at = now
+    return True
+
+
+def _merge_status(amazon: AmazonOrder, merged: Merged) -> None:
+    order = merged.order
+    if amazon.status is None:
+        return
+    said_before, says = order.amazon_status, amazon.amazon_status or ""
+    if amazon.status != order.status:
+        move = _transition(order, amazon.status)
+        if move is not None:
+            move()
+            merged.notes.append(_from_amazon(order, STATUS_NOTES[amazon.status]))
+        elif says != said_before:
+            text = STATUS_NOTES[Status.UNKNOWN] if _is_unknown(amazon) else REFUSED_NOTE
+            merged.notes.append(
+                _from_amazon(order, text, status=says, ours=order.get_status_display())
+            )
+    elif merged.is_new:  # a status the portal does not know, at first sight
+        merged.notes.append(_from_amazon(order, STATUS_NOTES[amazon.status], status=says))
+    order.amazon_status = says[:32]
+
+
+def _is_unknown(amazon: AmazonOrder) -> bool:
+    return amazon.status is Status.UNKNOWN
+
+
+def _transition(order: ChannelOrder, status: Status) -> Any:
+    """The move to `status` that is open to `order`, or None."""
+    if status is Status.UNKNOWN:
+        return None
+    names = [f"amazon_{status.value}"]
+    if status is Status.CANCELED:
+        names.append("amazon_canceled_before_confirmation")
+    moves = (getattr(order, name) for name in names)
+    return next((move for move in moves if can_proceed(move)), None)
+
+
+def _from_amazon(order: ChannelOrder, text: str, **params: object) -> OrderNote:
+    return note(order.uid, text, actor=Actor.AMAZON, **params)
+
+
+def _merge_order(amazon: AmazonOrder, order: ChannelOrder) -> None:
+    order.purchase_date = amazon.purchase_date
+    order.last_updated = amazon.last_updated
+    order.programs = list(amazon.programs)
+    for name in ("fulfilled_by", "ship_by", "deliver_by", "service_level", "sales_channel",
+                 "replaces_order_id"):  # fmt: skip
+        value = getattr(amazon, name)
+        if value is not None:
+            setattr(order, name, value)
+    if amazon.grand_total is not None:
+        order.grand_total = amazon.grand_total.amount
+        order.currency = amazon.grand_total.currency
+    elif not order.currency and (marketplace := by_id(amazon.marketplace_id or "")):
+        order.currency = marketplace.currency
+    if amazon.packages is not None:
+        order.packages = [_package(package) for package in amazon.packages]
+
+
+def _package(package: AmazonPackage) -> dict[str, Any]:
+    return {
+        "reference": package.package_reference_id,
+        "carrier": package.carrier or "",
+        "tracking_number": package.tracking_number or "",
+        "shipped_at": package.shipped_at.isoformat() if package.shipped_at else None,
+        "items": [list(item) for item in package.items],
+    }
+
+
+def _merge_people(amazon: AmazonOrder, order: ChannelOrder) -> None:
+    if amazon.buyer is not None and (buyer := _given(amazon.buyer)):
+        merged = {**(order.buyer or {}), **buyer}
+        if merged != order.buyer:
+            order.buyer = merged
+    if amazon.recipient is not None and (address := _given(amazon.recipient)):
+        known = order.recipient or {}
+        # Amazon withdraws parts of an address later (the phone, then the street). What is left of
+        # the same address must not replace the whole one.
+        if any(known.get(name) != value for name, value in address.items()):
+            order.recipient = address
+
+
+def _given(group: Any) -> dict[str, Any]:
+    """The fields Amazon sent."""
+    return {name: value for name, value in asdict(group).items() if value is not None}
+
+
+def _merge_items(amazon: AmazonOrder, merged: Merged) -> None:
+    order = merged.order
+    stored = {item.order_item_id: item for item in merged.items}
+    for sent in amazon.items:
+        item = stored.get(sent.order_item_id)
+        if item is None:
+            item = ChannelOrderItem(order=order, order_item_id=sent.order_item_id)
+            merged.items.append(item)
+        _merge_item(sent, item)
+    _merge_texts(amazon, order)
+    asked = any(item.cancel_requested for item in merged.items)
+    if asked and not order.cancel_requested:
+        merged.notes.append(_from_amazon(order, CANCEL_NOTE))
+    order.cancel_requested = asked
+
+
+def _merge_item(sent: AmazonItem, item: ChannelOrderItem) -> None:
+    item.quantity_ordered = sent.quantity_ordered
+    for name in ("quantity_shipped", "asin", "seller_sku", "condition", "currency", "is_gift",
+                 "cancel_requested"):  # fmt: skip
+        value = getattr(sent, name)
+        if value is not None:
+            setattr(item, name, value)
+    if sent.title is not None:
+        item.title = sent.title[:500]
+    if sent.unit_price is not None:
+        item.unit_price = sent.unit_price.amount
+    item.programs = list(sent.programs)
+    if (amounts := sent.amounts) is None:
+        return
+    item.item_amount = amounts.item
+    item.shipping_amount = amounts.shipping
+    item.gift_wrap_amount = amounts.gift_wrap
+    extra = [fee for fee in (amounts.cod_fee, amounts.other) if fee is not None]
+    item.other_amount = sum(extra) if extra else None
+    item.discount_amount = amounts.discount
+    item.tax_amount = amounts.tax
+    item.total = amounts.total
+    item.tax_detail = {name: str(value) for name, value in amounts.tax_detail}
+    item.tax_collected_by_amazon = amounts.tax_collected_by_amazon
+
+
+def _merge_texts(amazon: AmazonOrder, order: ChannelOrder) -> None:
+    """Buyers' own words: gift messages and reasons to cancel. Personal data."""
+    sent = {
+        "gift_messages": {i.order_item_id: i.gift_message for i in amazon.items if i.gift_message},
+        "cancel_reasons": {
+            i.order_item_id: i.cancel_reason for i in amazon.items if i.cancel_reason
+        },
+    }
+    known = order.item_texts or {}
+    merged = {
+        kind: texts
+        for kind in sent
+        if (texts := {**known.get(kind, {}), **sent[kind]})
+    }
+    if merged and merged != known:
+        order.item_texts = merged

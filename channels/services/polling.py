@@ -1,0 +1,235 @@
+"""The sweep: what changed at a seller account since last time, page by page.
+
+One sweep per account and region, not per store: `searchOrders` answers for all marketplaces at once
+and refills one call per 179 seconds. The watermark moves only after the last page is committed, to
+the bound Amazon itself used, minus an overlap (its index is eventually consistent).
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from channels.amazon.client import SpApiClient
+from channels.amazon.errors import NotAuthorized, Rejected, SpApiError, Throttled
+from channels.amazon.types import Dataset, OrdersPage, SearchQuery
+from channels.models import AmazonStore, SellerAccount, SyncCursor, SyncRun
+from channels.services import errors_log, gateway
+from channels.services.importing import PageResult, import_page
+from channels.services.quota import NoQuota
+from orders.models.fields import save_if
+
+log = logging.getLogger(__name__)
+
+DATASETS = frozenset(Dataset)
+OVERLAP = timedelta(minutes=10)
+LEASE = timedelta(minutes=10)  # renewed with every page
+TOKEN_LIFE = timedelta(hours=23)  # Amazon keeps a pagination token 24 hours
+AFTER_REFUSAL = timedelta(minutes=15)  # Amazon refuses now and then what it took an hour ago
+AFTER_NO_AUTHORIZATION = timedelta(hours=1)
+AFTER_OUTAGE = timedelta(minutes=1)
+SEARCH = "searchOrders"
+MAX_PAGES = 500  # of one poll: a loop at Amazon's side ends here and goes on at the next poll
+
+
+def due_accounts(now: datetime) -> list[int]:
+    """Accounts to poll now: due, with an active store, and nobody sweeping. One statement."""
+    return list(
+        SyncCursor.objects.filter(
+            Q(claimed_until__isnull=True) | Q(claimed_until__lt=now),
+            due_at__lte=now,
+            account__stores__active=True,
+        )
+        .order_by("due_at")
+        .values_list("account_id", flat=True)
+        .distinct()
+    )
+
+
+def accounts() -> list[int]:
+    """Every account with an active store."""
+    return list(
+        SellerAccount.objects.filter(stores__active=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+        .distinct()
+    )
+
+
+def poll_account(account_id: int, *, client: SpApiClient | None = None) -> SyncRun | None:
+    """Sweep one account until its last page or its quota is reached; None when another one sweeps."""
+    now = timezone.now()
+    with _lease(account_id, now) as cursor:
+        if cursor is None:
+            return None
+        run = SyncRun.objects.create(account_id=account_id, started_at=now)
+        try:
+            _sweep(cursor, run, client)
+        except NoQuota as exc:
+            _end(run, SyncRun.Outcome.PAUSED, str(exc))
+            _due(cursor, timedelta(seconds=exc.seconds))
+        except Throttled as exc:
+            _end(run, SyncRun.Outcome.PAUSED, str(exc))
+            _due(cursor, timedelta(seconds=exc.retry_after or cursor.account.poll_interval))
+        except SpApiError as exc:
+            _fail(cursor, run, exc)
+        return run
+
+
+@contextmanager
+def _lease(account_id: int, now: datetime) -> Iterator[SyncCursor | None]:
+    """Be the only one to sweep this account. In the database: it ends by itself if we die."""
+    claim = uuid4()
+    claimed = (
+        SyncCursor.objects.filter(account_id=account_id)
+        .filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=now))
+        .update(claim=claim, claimed_until=now + LEASE)
+    )
+    if claimed != 1:
+        yield None
+        return
+    try:
+        yield SyncCursor.objects.select_related("account").get(account_id=account_id)
+    finally:
+        SyncCursor.objects.filter(account_id=account_id, claim=claim).update(
+            claim=None, claimed_until=None
+        )
+
+
+def _sweep(cursor: SyncCursor, run: SyncRun, client: SpApiClient | None) -> None:
+    account = cursor.account
+    client = client or gateway.client_for(account)
+    _start_or_resume(cursor)
+    if not cursor.sweep_marketplaces:
+        _end(run, SyncRun.Outcome.COMPLETE, "No active store.")
+        return
+    seen_tokens: set[str] = set()
+    while run.pages < MAX_PAGES:
+        page = _page(account, cursor, client)
+        now = timezone.now()
+        result = import_page(account, page.orders, datasets=DATASETS, now=now)
+        _count(run, result)
+        cursor.sweep_bound = cursor.sweep_bound or page.last_updated_before or ""
+        if page.next_token is None or page.next_token in seen_tokens:
+            _finish(cursor, now)
+            _end(run, SyncRun.Outcome.COMPLETE)
+            return
+        seen_tokens.add(page.next_token)
+        cursor.next_token = page.next_token
+        _save(cursor, now)
+    _end(run, SyncRun.Outcome.PAUSED, f"{MAX_PAGES} pages in one poll.")
+
+
+def _start_or_resume(cursor: SyncCursor) -> None:
+    """Go on with a cut-off sweep while its token lives and asks for the same, else a new one."""
+    now = timezone.now()
+    marketplaces = sorted(
+        AmazonStore.objects.filter(account=cursor.account, active=True).values_list(
+            "marketplace_id", flat=True
+        )
+    )
+    resumable = (
+        cursor.next_token
+        and cursor.sweep_started_at is not None
+        and cursor.sweep_started_at > now - TOKEN_LIFE
+        and cursor.sweep_marketplaces == marketplaces
+    )
+    if resumable:
+        return
+    cursor.sweep_after = cursor.watermark.isoformat()
+    cursor.sweep_marketplaces = marketplaces
+    cursor.sweep_bound = cursor.next_token = ""
+    cursor.sweep_started_at = now
+    _save(cursor, now)
+
+
+def _page(account: SellerAccount, cursor: SyncCursor, client: SpApiClient) -> OrdersPage:
+    query = SearchQuery(
+        last_updated_after=parse_datetime(cursor.sweep_after),
+        marketplace_ids=tuple(cursor.sweep_marketplaces),
+        datasets=DATASETS,
+    )
+    token = cursor.next_token or None
+
+    def ask(api: SpApiClient) -> OrdersPage:
+        return api.search_orders(query, pagination_token=token)
+
+    try:
+        return gateway.call(account, SEARCH, ask, now=timezone.now(), client=client)
+    except Rejected:
+        if token:  # a token Amazon no longer takes: start again, never skip
+            cursor.next_token = ""
+            _save(cursor, timezone.now())
+        raise
+
+
+def _finish(cursor: SyncCursor, now: datetime) -> None:
+    """The whole sweep is committed: the watermark may move, and never moves back."""
+    bound = parse_datetime(cursor.sweep_bound) if cursor.sweep_bound else None
+    if bound is not None:
+        cursor.watermark = max(cursor.watermark, bound - OVERLAP)
+    cursor.next_token = cursor.sweep_after = cursor.sweep_bound = ""
+    cursor.sweep_started_at = None
+    cursor.last_success_at = now
+    cursor.due_at = now + timedelta(seconds=cursor.account.poll_interval)
+    _save(cursor, now, "watermark", "last_success_at", "due_at")
+    errors_log.resolve(cursor.account, [""], now=now, operation=SEARCH)
+
+
+def _save(cursor: SyncCursor, now: datetime, *more: str) -> None:
+    """Write the sweep and renew the lease; a lease that was lost ends this sweep."""
+    cursor.claimed_until = now + LEASE
+    fields = ["sweep_after", "sweep_marketplaces", "next_token", "sweep_bound",
+              "sweep_started_at", "claimed_until", *more]  # fmt: skip
+    if not save_if(cursor, fields=fields, claim=cursor.claim):
+        raise LostLease(cursor.claim)
+
+
+class LostLease(Exception):
+    """Another worker took over: this one was too slow. What it imported stays and is harmless."""
+
+    def __init__(self, claim: UUID | None) -> None:
+        super().__init__(f"The lease {claim} of this sweep ran out.")
+
+
+def _count(run: SyncRun, result: PageResult) -> None:
+    run.pages += 1
+    for name in ("seen", "created", "changed", "placed", "set_aside"):
+        setattr(run, name, getattr(run, name) + getattr(result, name))
+    run.save(update_fields=["pages", "seen", "created", "changed", "placed", "set_aside"])
+
+
+def _end(run: SyncRun, outcome: str, detail: str = "") -> None:
+    run.outcome, run.detail, run.finished_at = outcome, detail[:500], timezone.now()
+    run.save(update_fields=["outcome", "detail", "finished_at"])
+
+
+def _due(cursor: SyncCursor, wait: timedelta) -> None:
+    SyncCursor.objects.filter(pk=cursor.pk).update(due_at=timezone.now() + wait)
+
+
+def _fail(cursor: SyncCursor, run: SyncRun, error: SpApiError) -> None:
+    """The watermark stays. How soon to try again depends on what went wrong."""
+    now = timezone.now()
+    _end(run, SyncRun.Outcome.FAILED, str(error))
+    if isinstance(error, NotAuthorized):
+        _due(cursor, AFTER_NO_AUTHORIZATION)
+        return  # the gateway has logged it
+    errors_log.log_error(
+        cursor.account,
+        operation=SEARCH,
+        code=type(error).__name__,
+        message=str(error),
+        request_id=error.request_id,
+        now=now,
+    )
+    interval = timedelta(seconds=cursor.account.poll_interval)
+    known_to_pass = not isinstance(error, Rejected)
+    _due(cursor, min(AFTER_OUTAGE, interval) if known_to_pass else max(AFTER_REFUSAL, interval))
+
+

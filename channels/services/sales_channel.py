@@ -1,0 +1,61 @@
+"""Amazon's answers to the merchant's side (orders/sales_channel.py)."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django_fsm import can_proceed
+
+from channels.amazon.carriers import carriers_for
+from channels.models import ChannelOrder
+from channels.models.channel_order import Status
+from orders.models import CommerceOrder, Package
+from orders.sales_channel import Carrier
+from orders.services.notes import add_note
+
+FBM_SHIP_PLUS = "FBM_SHIP_PLUS"
+CANNOT_SHIP_NOTE = gettext_noop("Shipped here while Amazon's status is %(status)s.")
+
+
+class AmazonSalesChannel:
+    """Implements orders.sales_channel.SalesChannel."""
+
+    def packages_created(
+        self, order: CommerceOrder, packages: list[Package], *, all_shipped: bool, now: datetime
+    ) -> None:
+        """The channel order goes ahead of Amazon's list: it will not fall back to Unshipped."""
+        channel_order = ChannelOrder.objects.select_for_update(of=("self",)).get(
+            commerce_order=order
+        )
+        move = channel_order.ship if all_shipped else channel_order.ship_partially
+        if can_proceed(move):
+            move()
+            channel_order.save(update_fields=["status", "proven_at"])
+        elif channel_order.status != Status.PARTIALLY_SHIPPED:
+            add_note(order.timeline, CANNOT_SHIP_NOTE, status=channel_order.get_status_display())
+
+    def refuses_shipping(self, order: CommerceOrder) -> str:
+        """Amazon would refuse the confirmation: say so before anything is written."""
+        channel_order = ChannelOrder.objects.get(commerce_order=order)
+        if channel_order.is_fba:
+            return _("Order %(number)s is fulfilled by Amazon: Amazon ships it.") % {
+                "number": order.number
+            }
+        if channel_order.status == Status.CANCELED:
+            return _("Order %(number)s is canceled at Amazon: do not ship it.") % {
+                "number": order.number
+            }
+        if FBM_SHIP_PLUS in channel_order.programs:
+            return _("Order %(number)s is FBM Ship+: Amazon confirms it by itself.") % {
+                "number": order.number
+            }
+        return ""
+
+    def carriers(self, order: CommerceOrder) -> list[Carrier]:
+        """Amazon's carrier codes, those of the order's marketplace first, then Other."""
+        marketplace_id = (
+            ChannelOrder.objects.filter(commerce_order=order)
+            .values_list("store__marketplace_id", flat=True)
+            .first()
+        )
+        return [Carrier(code=code, label=code) for code in carriers_for(marketplace_id or "")]

@@ -1,0 +1,160 @@
+"""What processes share and may lose: Redis where it answers, this process's memory where not.
+
+Commands work on their own, with nothing else running; then there is nobody to share with.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+from redis.exceptions import LockError, RedisError
+
+from channels.amazon.auth import MemoryTokenCache, TokenCache
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 1.0
+LOCK_SECONDS = 40.0  # longer than both time-outs of one LWA call
+
+
+@lru_cache(maxsize=1)
+def connection() -> "redis.Redis | None":
+    """The broker's Redis, or None when it does not answer."""
+    client: redis.Redis = redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_connect_timeout=CONNECT_SECONDS,
+        socket_timeout=CONNECT_SECONDS * 5,
+    )
+    try:
+        client.ping()
+    except RedisError:
+        log.info("No Redis at hand: tokens and quotas are kept in this process.")
+        return None
+    return client
+
+
+class RedisTokenCache:
+    """Access tokens shared by all processes; one refresh at a time (channels/amazon/auth.py)."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._redis = client
+
+    def get(self, key: str) -> str | None:
+        value = self._redis.get(f"lwa:{key}")
+        return value.decode() if value else None
+
+    def set(self, key: str, value: str, ttl: int) -> None:
+        self._redis.set(f"lwa:{key}", value, ex=max(ttl, 1))
+
+    @contextmanager
+    def lock(self, key: str) -> Iterator[None]:
+        lock = self._redis.lock(
+            f"lwa-lock:{key}", timeout=LOCK_SECONDS, blocking_timeout=LOCK_SECONDS
+        )
+        lock.acquire()
+        try:
+            yield
+        finally:
+            try:
+                lock.release()
+            except LockError:
+                log.info("A token refresh took longer than its lock.")
+
+
+_memory_tokens = MemoryTokenCache()
+
+
+def token_cache() -> TokenCache:
+    """Where access tokens are kept."""
+    client = connection()
+    return RedisTokenCache(client) if client else _memory_tokens
+
+
+# One script, so that looking and taking are one step. KEYS[1]: the bucket; ARGV: rate (tokens per
+# second), burst, now (seconds), reserve. Answers the seconds to wait, "0" when a token was taken.
+TAKE = """
+local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local now, reserve = tonumber(ARGV[3]), tonumber(ARGV[4])
+local known = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'rate')
+local tokens, at = tonumber(known[1]) or burst, tonumber(known[2]) or now
+rate = tonumber(known[3]) or rate
+tokens = math.min(burst, tokens + math.max(0, now - at) * rate)
+local wait = 0
+if tokens >= 1 + reserve then
+  tokens = tokens - 1
+else
+  wait = (1 + reserve - tokens) / rate
+end
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(math.max(now, at)))
+redis.call('EXPIRE', KEYS[1], 86400)
+return tostring(wait)
+"""
+
+
+class RedisBuckets:
+    """Token buckets in Redis."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._redis = client
+        self._take = client.register_script(TAKE)
+
+    def take(self, key: str, rate: float, burst: int, *, reserve: float, now: float) -> float:
+        answer = self._take(keys=[f"quota:{key}"], args=[rate, burst, now, reserve])
+        return float(answer)
+
+    def set_rate(self, key: str, rate: float) -> None:
+        self._redis.hset(f"quota:{key}", "rate", str(rate))
+
+    def empty(self, key: str, now: float) -> None:
+        self._redis.hset(f"quota:{key}", mapping={"tokens": "0", "at": str(now)})
+
+
+class MemoryBuckets:
+    """The same for one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._buckets: dict[str, tuple[float, float]] = {}
+        self._rates: dict[str, float] = {}
+
+    def take(self, key: str, rate: float, burst: int, *, reserve: float, now: float) -> float:
+        with self._lock:
+            rate = self._rates.get(key, rate)
+            tokens, at = self._buckets.get(key, (float(burst), now))
+            tokens = min(float(burst), tokens + max(0.0, now - at) * rate)
+            wait = 0.0
+            if tokens >= 1 + reserve:
+                tokens -= 1
+            else:
+                wait = (1 + reserve - tokens) / rate
+            self._buckets[key] = (tokens, max(now, at))
+            return wait
+
+    def set_rate(self, key: str, rate: float) -> None:
+        self._rates[key] = rate
+
+    def empty(self, key: str, now: float) -> None:
+        with self._lock:
+            self._buckets[key] = (0.0, now)
+
+
+_memory_buckets = MemoryBuckets()
+
+
+def buckets() -> RedisBuckets | MemoryBuckets:
+    """Where token buckets are kept."""
+    client = connection()
+    return RedisBuckets(client) if client else _memory_buckets
+
+
+def forget_connection() -> None:
+    """For tests and forks: look for Redis again, with nothing remembered."""
+    connection.cache_clear()
+    global _memory_tokens, _memory_buckets
+    _memory_tokens, _memory_buckets = MemoryTokenCache(), MemoryBuckets()
+
+

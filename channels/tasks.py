@@ -1,0 +1,62 @@
+"""Celery's edge: ids in, one service call each. Every task may run twice, or die half-way.
+
+Beat runs the three dispatchers (seeded by a migration, editable in the admin). What a dead
+worker held comes back by leases in the database, not by the broker.
+"""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from channels.amazon.errors import SpApiError
+from channels.services import delivery, polling
+from channels.services.quota import NoQuota
+
+log = logging.getLogger(__name__)
+
+DELIVERY_BATCH = 20
+
+
+@shared_task
+def poll_due_accounts() -> None:
+    """Beat: poll every account that is due."""
+    for account_id in polling.due_accounts(timezone.now()):
+        poll_account.delay(account_id)
+
+
+@shared_task
+def poll_account(account_id: int) -> None:
+    """Sweep one account; a second worker on the same account returns at once."""
+    polling.poll_account(account_id)
+
+
+@shared_task
+def dispatch_deliveries() -> None:
+    """Beat: take back what dead workers held, and send what is due."""
+    delivery.release_stranded()
+    due = delivery.due(timezone.now())
+    for start in range(0, len(due), DELIVERY_BATCH):
+        deliver_messages.delay(due[start : start + DELIVERY_BATCH])
+
+
+@shared_task
+def deliver_messages(ids: list[int]) -> None:
+    """Send these confirmations; those another worker holds are left to it."""
+    delivery.deliver(ids)
+
+
+@shared_task
+def dispatch_proofs() -> None:
+    """Beat: look whether Amazon shows what it accepted."""
+    for order_id in delivery.unproven(timezone.now()):
+        prove_order.delay(order_id)
+
+
+@shared_task
+def prove_order(channel_order_id: int) -> None:
+    """Read one order back. What cannot be read now is looked for again at the next beat."""
+    try:
+        delivery.prove(channel_order_id)
+    except (SpApiError, NoQuota) as exc:
+        log.info("Proof postponed: %s", exc, extra={"channel_order": channel_order_id})

@@ -1,0 +1,178 @@
+"""Personal data and secrets at rest: AES-256-GCM, bound to the row and column they belong to.
+
+A sealed value is ``version, key id, nonce, ciphertext + tag``. The additional authenticated data is
+``app.model.field:uid``, so a ciphertext copied to another row or column does not open. Keys come
+from the environment with ids (``settings.PII_KEYS``, newest first): new values use the newest, old
+ones stay readable until their key is dropped. What must be found again (an e-mail) stands beside it
+as a keyed blind index.
+"""
+
+import hashlib
+import hmac
+import os
+import unicodedata
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import FieldError
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+VERSION: Final = 1
+NONCE_BYTES: Final = 12  # NIST SP 800-38D: 96 bit random nonces
+INDEX_BYTES: Final = 16
+
+
+class CannotUnseal(Exception):
+    """The key is not there, or the value was changed or moved from another row."""
+
+
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
+def seal(plain: bytes, context: str) -> bytes:
+    """Encrypt `plain` with the newest key, bound to `context`."""
+    key_id, key = next(iter(settings.PII_KEYS.items()))
+    nonce = os.urandom(NONCE_BYTES)
+    head = bytes((VERSION, len(key_id))) + key_id.encode()
+    return head + nonce + _cipher(key).encrypt(nonce, plain, context.encode())
+
+
+def key_id_of(sealed: bytes) -> str:
+    """The id of the key that `sealed` was made with."""
+    return sealed[2 : 2 + sealed[1]].decode()
+
+
+def unseal(sealed: bytes, context: str) -> bytes:
+    """Decrypt; raises CannotUnseal when the key is gone or the value is not this row's."""
+    key_id = key_id_of(sealed)
+    key = settings.PII_KEYS.get(key_id)
+    if sealed[0] != VERSION or key is None:
+        raise CannotUnseal(f"{context}: no key {key_id!r} in PII_KEYS")
+    start = 2 + sealed[1]
+    nonce, body = sealed[start : start + NONCE_BYTES], sealed[start + NONCE_BYTES :]
+    try:
+        return _cipher(key).decrypt(nonce, body, context.encode())
+    except InvalidTag:
+        raise CannotUnseal(f"{context}: the value was changed or belongs to another row") from None
+
+
+def blind_index(purpose: str, text: str) -> bytes:
+    """16 bytes that are equal for equal `text` (case, width and spacing aside) and tell no more."""
+    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    message = f"{purpose}\0{folded}".encode()
+    return hmac.new(settings.PII_INDEX_KEY, message, hashlib.sha256).digest()[:INDEX_BYTES]
+
+
+class _Cell:
+    """What a row holds: the sealed bytes, the open value, or both when they agree."""
+
+    __slots__ = ("opened", "sealed", "value")
+
+    def __init__(self, *, sealed: bytes | None = None, value: Any = None, opened: bool) -> None:
+        self.sealed = sealed
+        self.value = value
+        self.opened = opened
+
+
+class _SealedAttribute(DeferredAttribute):
+    """Opens on first read, so that a list of a hundred rows decrypts only what it shows."""
+
+    field: "SealedField"
+
+    def __get__(self, instance: models.Model | None, cls: type | None = None) -> Any:
+        if instance is None:
+            return self
+        name = self.field.attname
+        if name not in instance.__dict__:
+            super().__get__(instance, cls)  # a deferred column: loads it through __set__
+        cell = self.cell(instance)
+        if not cell.opened:
+            assert cell.sealed is not None
+            plain = unseal(cell.sealed, self.field.context(instance))
+            cell.value, cell.opened = msgspec.json.decode(plain), True
+        return cell.value
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        if isinstance(value, _Cell):
+            cell = value
+        elif isinstance(value, _FromDatabase):
+            cell = _Cell(sealed=bytes(value), opened=False)
+        else:
+            cell = _Cell(value=value, opened=True)
+        instance.__dict__[self.field.attname] = cell
+
+    def cell(self, instance: models.Model) -> _Cell:
+        value = instance.__dict__[self.field.attname]
+        if not isinstance(value, _Cell):  # written past __set__ by refresh_from_db
+            self.__set__(instance, value)
+            value = instance.__dict__[self.field.attname]
+        assert isinstance(value, _Cell)
+        return value
+
+
+class _FromDatabase(bytes):
+    """Marks bytes that came from the database: sealed, unlike a value that code assigned."""
+
+    __slots__ = ()
+
+
+class SealedField(models.BinaryField):  # type: ignore[type-arg]  # its value is any JSON, not bytes
+    """A JSON value encrypted at rest. The model needs a ``uid`` (UUID, set before saving).
+
+    Reading gives the open value, assigning replaces it; changing a returned dict in place is not
+    noticed. No look-up works on it except ``isnull``.
+    """
+
+    descriptor_class = _SealedAttribute
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["editable"] = False
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("editable", None)
+        return name, path, args, kwargs
+
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        errors = list(super().check(**kwargs))
+        if not hasattr(self.model, "uid"):
+            errors.append(
+                checks.Error(
+                    f"{self.model.__name__} has a SealedField but no uid to bind it to.", obj=self
+                )
+            )
+        return errors
+
+    def context(self, instance: models.Model) -> str:
+        uid: UUID = instance.uid  # type: ignore[attr-defined]  # promised by check()
+        return f"{self.model._meta.label_lower}.{self.attname}:{uid}"
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return None if value is None else _FromDatabase(value)
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> bytes | None:
+        cell = self.descriptor_class(self).cell(model_instance)
+        if cell.sealed is None and cell.value is not None:
+            cell.sealed = seal(msgspec.json.encode(cell.value), self.context(model_instance))
+        return cell.sealed
+
+    def get_default(self) -> Any:
+        return None
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name != "isnull":
+            raise FieldError(f"{self.name} is encrypted: it cannot be searched by {lookup_name!r}.")
+        return super().get_lookup(lookup_name)

@@ -1,0 +1,38 @@
+"""Personal data as people without the right to it see it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+HIDDEN = "•••"
+OPEN_FIELDS = frozenset({"country_code", "region", "city", "address_type", "company"})
+
+
+def mask_name(name: str | None) -> str | None:
+    """``Anna Öberg`` -> ``A••• Ö•••``: enough to tell orders apart."""
+    if not name:
+        return name
+    return " ".join(word[0] + HIDDEN for word in name.split())
+
+
+def mask_email(email: str | None) -> str | None:
+    """``k3v9@marketplace.amazon.se`` -> ``k•••@marketplace.amazon.se``."""
+    if not email:
+        return email
+    local, _, domain = email.partition("@")
+    return f"{local[:1]}{HIDDEN}@{domain}"
+
+
+def mask_address(address: Mapping[str, Any]) -> dict[str, Any]:
+    """Place and country stay, who and where exactly do not (Amazon's list of personal data)."""
+    return {name: _mask_field(name, value) for name, value in address.items()}
+
+
+def _mask_field(name: str, value: Any) -> Any:
+    if name in OPEN_FIELDS or not isinstance(value, str):
+        return value
+    if name == "name":
+        return mask_name(value)
+    if name == "email":
+        return mask_email(value)
+    return re.sub(r"\w", "•", value)[:3]

@@ -1,0 +1,20 @@
+"""The merchant's records, one file per concept."""
+
+from orders.models.commerce_order import CommerceOrder, CommerceOrderLine, OrderStatus
+from orders.models.event import OrderNote
+from orders.models.inventory import Product, Reservation
+from orders.models.outbox import OutboxMessage
+from orders.models.shipment import Package, PackageItem, Shipment
+
+__all__ = [
+    "CommerceOrder",
+    "CommerceOrderLine",
+    "OrderNote",
+    "OrderStatus",
+    "OutboxMessage",
+    "Package",
+    "PackageItem",
+    "Product",
+    "Reservation",
+    "Shipment",
+]

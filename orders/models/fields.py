@@ -1,0 +1,30 @@
+"""Column types and the one way to write a guarded update."""
+
+from typing import Any
+
+from django.db import models
+
+
+class AmountField(models.DecimalField):  # type: ignore[type-arg]  # Decimal in, Decimal out
+    """An amount of money. NULL means that nobody told us, which is not zero.
+
+    Three decimals hold every ISO 4217 currency (KWD has three, JPY none).
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 15)
+        kwargs.setdefault("decimal_places", 3)
+        kwargs.setdefault("null", True)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+
+def save_if(row: models.Model, *, fields: list[str], **expected: Any) -> bool:
+    """Write `fields` of `row` where the stored row still is as `expected`.
+
+    False when somebody else was first: nothing was written and `row` is to be thrown away. State is
+    decided by calling a transition on `row` before (bulk_update and QuerySet.update would bypass it).
+    """
+    values = {name: getattr(row, name) for name in fields}
+    changed = type(row)._base_manager.filter(pk=row.pk, **expected).update(**values)
+    return bool(changed == 1)

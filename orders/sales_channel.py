@@ -1,0 +1,48 @@
+"""The port through which orders speak with the sales channel an order came from.
+
+`orders` does not know Amazon. A channel registers here under its name (CommerceOrder.channel) and is
+called inside the transaction of the fact it is told about: both land or neither does. What has to
+leave the house goes through the outbox instead. Why not the outbox for both: docs/adr/0005.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from orders.models import CommerceOrder, Package
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """A carrier the channel knows: `code` goes over the wire, exactly spelled."""
+
+    code: str
+    label: str
+
+
+class SalesChannel(Protocol):
+    """What a channel must answer."""
+
+    def packages_created(
+        self, order: CommerceOrder, packages: list[Package], *, all_shipped: bool, now: datetime
+    ) -> None:
+        """Packages were written; the order row is locked."""
+
+    def refuses_shipping(self, order: CommerceOrder) -> str:
+        """Why this order must not be shipped, in one sentence; "" when it may."""
+
+    def carriers(self, order: CommerceOrder) -> list[Carrier]:
+        """The carriers to choose from, the likely ones first."""
+
+
+_channels: dict[str, SalesChannel] = {}
+
+
+def register(name: str, channel: SalesChannel) -> None:
+    """Called once per channel, at start-up."""
+    _channels[name] = channel
+
+
+def of(order: CommerceOrder) -> SalesChannel:
+    """The channel `order` came from; KeyError for a channel nobody registered."""
+    return _channels[order.channel]

@@ -1,0 +1,1 @@
+"""Use cases of the merchant's side. The only callers of transitions."""

@@ -1,0 +1,13 @@
+"""Refusals, in words a person can act on. Nothing was written when one is raised."""
+
+
+class Refusal(Exception):
+    """The base: str() is one clear sentence."""
+
+
+class CannotShip(Refusal):
+    """This shipment cannot be made."""
+
+
+class CannotChangeOrder(Refusal):
+    """The order is not in a state that allows this."""
