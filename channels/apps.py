@@ -1,6 +1,9 @@
 """Channels: Amazon."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,3 +16,11 @@ class ChannelsConfig(AppConfig):
         from orders import sales_channel
 
         sales_channel.register("amazon", AmazonSalesChannel())
+        post_migrate.connect(seed, sender=self)
+
+
+def seed(**_kwargs: Any) -> None:
+    """The beat schedule."""
+    from channels.services.schedule import seed_schedule
+
+    seed_schedule()

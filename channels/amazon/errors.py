@@ -42,7 +42,7 @@ class NotNow(SpApiError):
 
 
 class Throttled(NotNow):
-    """The quota is spent. ``retry_after``: seconds, where the answer names them (Amazon's do not)."""
+    """The quota is spent. ``retry_after``: seconds, None when (as usual) the answer names none."""
 
     def __init__(
         self,

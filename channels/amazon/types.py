@@ -5,7 +5,7 @@ did not send the value, which is never the same as zero or empty.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -84,7 +84,7 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """``recipient.deliveryAddress`` as sent; any part may be missing (IE, HK, AE have no postcode)."""
+    """``recipient.deliveryAddress`` as sent; any part may be missing (HK, AE have no postcode)."""
 
     name: str | None = None
     company: str | None = None
@@ -140,7 +140,7 @@ class AmazonPackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmazonOrder:
-    """One order. A group that was not asked for, or not sent, is None: it never blanks a stored one."""
+    """One order. A group not asked for, or not sent, is None: it never blanks a stored one."""
 
     amazon_order_id: str
     marketplace_id: str | None
@@ -162,6 +162,80 @@ class AmazonOrder:
     buyer: Buyer | None = None
     recipient: Address | None = None
     packages: tuple[AmazonPackage, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchQuery:
+    """What ``searchOrders`` is asked for; a page token is valid only with an equal query.
+
+    Bounds are inclusive, timezone-aware and sent in milliseconds. A ``*_before`` must be at least
+    two minutes old when Amazon reads it (not checked here: only Amazon's clock counts). Raises
+    ValueError where Amazon would answer a bare "InvalidInput".
+    """
+
+    last_updated_after: datetime | None = None
+    last_updated_before: datetime | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    marketplace_ids: tuple[str, ...] = ()  # empty: all of the account in its region
+    datasets: frozenset[Dataset] = frozenset()
+    max_results: int = 100
+
+    def __post_init__(self) -> None:
+        if (self.last_updated_after is None) == (self.created_after is None):
+            raise ValueError("Give exactly one of last_updated_after and created_after.")
+        _check_range(
+            "last_updated_before",
+            "last_updated_after",
+            self.last_updated_before,
+            self.last_updated_after,
+        )
+        _check_range("created_before", "created_after", self.created_before, self.created_after)
+        if len(self.marketplace_ids) > MAX_MARKETPLACE_IDS:
+            raise ValueError(f"marketplace_ids may hold {MAX_MARKETPLACE_IDS} ids at most.")
+        if any(not name or "," in name for name in self.marketplace_ids):
+            raise ValueError("marketplace_ids holds an empty id or one with a comma.")
+        if not 1 <= self.max_results <= MAX_RESULTS:
+            raise ValueError(f"max_results must be 1 to {MAX_RESULTS}, not {self.max_results}.")
+
+    def parameters(self) -> dict[str, str]:
+        """The query string but for the page token; the same text every time for the same query."""
+        dates = {
+            "lastUpdatedAfter": self.last_updated_after,
+            "lastUpdatedBefore": self.last_updated_before,
+            "createdAfter": self.created_after,
+            "createdBefore": self.created_before,
+        }
+        lists = {"marketplaceIds": self.marketplace_ids, "includedData": sorted(self.datasets)}
+        return (
+            {name: instant_text(value) for name, value in dates.items() if value}
+            | {name: ",".join(values) for name, values in lists.items() if values}
+            | {"maxResultsPerPage": str(self.max_results)}
+        )
+
+
+MAX_MARKETPLACE_IDS = 50  # Orders API 2026-01-01
+MAX_RESULTS = 100  # Orders API 2026-01-01
+
+
+def instant_text(value: datetime) -> str:
+    """A moment as Amazon writes it: UTC, milliseconds (cut, not rounded), "Z"."""
+    text = value.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def _check_range(
+    before_name: str, after_name: str, before: datetime | None, after: datetime | None
+) -> None:
+    for name, value in ((before_name, before), (after_name, after)):
+        if value is not None and value.utcoffset() is None:
+            raise ValueError(f"{name} has no time zone.")
+    if before is None:
+        return
+    if after is None:
+        raise ValueError(f"{before_name} needs {after_name}.")
+    if before < after:
+        raise ValueError(f"{before_name} lies before {after_name}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

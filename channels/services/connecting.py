@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urljoin, urlsplit
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +17,7 @@ from channels.amazon.errors import (
     SpApiError,
     Unavailable,
 )
-from channels.amazon.marketplaces import LWA_ENDPOINT, Marketplace, by_country, endpoint_of
+from channels.amazon.marketplaces import ENDPOINTS, LWA_ENDPOINT, Marketplace, by_country
 from channels.models import AmazonStore, OrderSettings, SellerAccount, SyncCursor
 from customers.services.stores import get_or_create_store
 from orders.services.errors import Refusal
@@ -98,11 +99,10 @@ def _test(connection: Connection, marketplace: Marketplace) -> None:
                 client_secret=connection.client_secret,
                 refresh_token=connection.refresh_token,
             ),
-            lwa_endpoint=connection.lwa_endpoint or LWA_ENDPOINT,
+            lwa_endpoint=_lwa_endpoint(connection),
             cache=MemoryTokenCache(),
         )
-        endpoint = connection.endpoint or endpoint_of(connection.region)
-        client = SpApiClient(endpoint=endpoint, tokens=tokens)
+        client = SpApiClient(endpoint=_endpoint(connection), tokens=tokens)
         participations = client.marketplace_participations()
     except ValueError as exc:  # an endpoint that is neither https nor loopback
         raise CannotConnect(str(exc)) from None
@@ -114,6 +114,16 @@ def _test(connection: Connection, marketplace: Marketplace) -> None:
             f"The seller account does not sell on marketplace {marketplace.country_code} "
             f"({marketplace.id})."
         )
+
+
+def _endpoint(connection: Connection) -> str:
+    return (connection.endpoint or ENDPOINTS[connection.region]).rstrip("/")
+
+
+def _lwa_endpoint(connection: Connection) -> str:
+    """The token address; a bare host means the usual path there."""
+    address = connection.lwa_endpoint or LWA_ENDPOINT
+    return address if urlsplit(address).path.strip("/") else urljoin(address, "/auth/o2/token")
 
 
 def _cause(error: SpApiError) -> str:
@@ -133,8 +143,8 @@ def _save(connection: Connection, marketplace: Marketplace) -> AmazonStore:
     account, _ = SellerAccount.objects.select_for_update().get_or_create(
         region=connection.region, seller_id=connection.seller_id
     )
-    account.endpoint = connection.endpoint or endpoint_of(connection.region)
-    account.lwa_endpoint = connection.lwa_endpoint or LWA_ENDPOINT
+    account.endpoint = _endpoint(connection)
+    account.lwa_endpoint = _lwa_endpoint(connection)
     account.credentials = {
         "client_id": connection.client_id,
         "client_secret": connection.client_secret,

@@ -1,0 +1,27 @@
+"""The beat schedule: one dispatcher per kind of work, never an entry per store.
+
+Beat costs per entry, a dispatcher picks what is due with one statement. The entries live in
+django-celery-beat, where operators change them; what they changed stays.
+"""
+
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+# name, task, seconds between runs
+ENTRIES = (
+    ("Poll Amazon for orders", "channels.tasks.poll_due_accounts", 5),
+    ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5),
+    ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10),
+)
+
+
+def seed_schedule() -> None:
+    """Create the entries that are missing."""
+    for name, task, seconds in ENTRIES:
+        interval = IntervalSchedule.objects.filter(
+            every=seconds, period=IntervalSchedule.SECONDS
+        ).first() or IntervalSchedule.objects.create(every=seconds, period=IntervalSchedule.SECONDS)
+        PeriodicTask.objects.get_or_create(
+            name=name,
+            # A run nobody picked up in time is worthless: the next one sees the same work.
+            defaults={"task": task, "interval": interval, "expire_seconds": 3 * seconds},
+        )

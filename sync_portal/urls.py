@@ -1,0 +1,13 @@
+"""Addresses: the admin is the portal."""
+
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+
+from sync_portal.health import healthz
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:channels_channelorder_changelist")),
+    path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
+]
