@@ -9,6 +9,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+# searchOrders, Orders API 2026-01-01
+MAX_MARKETPLACE_IDS = 50
+MAX_RESULTS = 100
+
 
 class Status(StrEnum):
     """Orders API 2026-01-01 ``fulfillmentStatus`` in our spelling; a new word becomes UNKNOWN."""
@@ -212,10 +216,6 @@ class SearchQuery:
             | {name: ",".join(values) for name, values in lists.items() if values}
             | {"maxResultsPerPage": str(self.max_results)}
         )
-
-
-MAX_MARKETPLACE_IDS = 50  # Orders API 2026-01-01
-MAX_RESULTS = 100  # Orders API 2026-01-01
 
 
 def instant_text(value: datetime) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from hashlib import blake2b
 from typing import Annotated
 
-from msgspec import Meta, Raw, Struct, ValidationError
+from msgspec import DecodeError, Meta, Raw, Struct
 from msgspec.json import Decoder
 
 from channels.amazon.decoding import decode
@@ -259,7 +259,7 @@ def read_one(body: bytes, datasets: Collection[Dataset], *, request_id: str = ""
 def _raw_order(order: Raw, datasets: Collection[Dataset]) -> RawOrder:
     try:
         amazon_order_id = _ORDER_ID.decode(order).order_id
-    except (ValidationError, UnicodeDecodeError):
+    except (DecodeError, UnicodeDecodeError):
         amazon_order_id = ""
     raw = bytes(order)
     # An order asked for with fewer datasets is another document, even if the bytes are the same.

@@ -71,7 +71,7 @@ class Reservation(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["product"], include=["quantity"], name="reservation_balance"),
+            models.Index(fields=["product", "quantity"], name="reservation_balance"),
             models.Index(fields=["order_uid"], name="reservation_by_order"),
         ]
 
