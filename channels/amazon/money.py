@@ -26,6 +26,7 @@ _COMPONENTS = {
     "SHIPPING": "shipping",
     "GIFT_WRAP": "gift_wrap",
     "COD_FEE": "cod_fee",
+    "TAX": "tax",
 }
 
 
@@ -50,80 +51,65 @@ def amount_from_wire(money: wire.Money | None, field: str) -> Decimal | None:
 def money_from_wire(money: wire.Money | None, field: str, default_currency: str) -> Money | None:
     """An amount with its currency; a zero may lack the currency, then it is the default one."""
     amount = amount_from_wire(money, field)
-    if amount is None or money is None:
-        return None
-    currency = _one_currency([money], [amount], field, default_currency)
-    return Money(amount=amount, currency=currency) if currency else None
+    currency = _one_currency([money], field, default_currency)
+    return Money(amount=amount, currency=currency) if amount is not None and currency else None
 
 
 def item_money(
     item: wire.Item, field: str, default_currency: str, *, with_proceeds: bool
 ) -> tuple[Money | None, str | None, Amounts | None]:
-    """(unit price, currency, amounts) of one line.
+    """(unit price, currency, amounts) of one line; the amounts are None without proceeds.
 
-    Amounts are None without proceeds. Raises UnexpectedPayload naming the field, also when the line
-    mixes currencies.
+    Raises UnexpectedPayload naming the field, also when the line mixes currencies.
     """
     unit = item.product.price.unit_price if item.product and item.product.price else None
     unit_price = money_from_wire(unit, f"{field}.product.price.unitPrice", default_currency)
-    proceeds = item.proceeds if with_proceeds else None
-    if proceeds is None:
-        return unit_price, unit_price.currency if unit_price else None, None
-    where = f"{field}.proceeds"
+    moneys = [unit]
+    amounts = None
+    if with_proceeds and item.proceeds is not None:
+        amounts = _amounts(item.proceeds, item.tax, f"{field}.proceeds")
+        moneys.append(item.proceeds.proceeds_total)
+        moneys.extend(part.subtotal for part in item.proceeds.breakdowns or ())
+    return unit_price, _one_currency(moneys, field, default_currency), amounts
+
+
+def _amounts(proceeds: wire.ItemProceeds, tax: wire.ItemTax | None, where: str) -> Amounts:
     total = amount_from_wire(proceeds.proceeds_total, f"{where}.proceedsTotal")
-    parts = _parts(proceeds.breakdowns or (), where)
-    moneys = [unit, proceeds.proceeds_total, *(part.subtotal for part, _ in parts)]
-    values = [unit_price and unit_price.amount, total, *(value for _, value in parts)]
-    currency = _one_currency(moneys, values, where, default_currency)
-    return unit_price, currency or None, _amounts(parts, total, item.tax, where)
-
-
-def _parts(
-    breakdowns: Sequence[wire.Breakdown], where: str
-) -> list[tuple[wire.Breakdown, Decimal]]:
-    parts = []
-    for index, part in enumerate(breakdowns):
-        value = amount_from_wire(part.subtotal, f"{where}.breakdowns[{index}].subtotal")
-        if value is not None:
-            parts.append((part, value))
-    return parts
-
-
-def _amounts(
-    parts: Sequence[tuple[wire.Breakdown, Decimal]],
-    total: Decimal | None,
-    tax: wire.ItemTax | None,
-    where: str,
-) -> Amounts:
     sums: dict[str, Decimal] = {}
     discounts = []
-    details: dict[str, Decimal] = {}
-    for part, value in parts:
+    tax_detail: dict[str, Decimal] = {}
+    for index, part in enumerate(proceeds.breakdowns or ()):
+        field = f"{where}.breakdowns[{index}]"
+        value = amount_from_wire(part.subtotal, f"{field}.subtotal")
+        if part.type == "TAX":
+            _add_details(tax_detail, part.detailed_breakdowns or (), field)
+        if value is None:
+            continue
         if part.type == "DISCOUNT":
             discounts.append(value)
-            continue
-        # A charge with a name we do not know is still part of the total.
-        name = "tax" if part.type == "TAX" else _COMPONENTS.get(part.type or "", "other")
-        sums[name] = sums.get(name, Decimal(0)) + value
-        if name == "tax":
-            _add_details(details, part, where)
+        else:
+            # A charge with a name that we do not know is still part of the total.
+            name = _COMPONENTS.get(part.type or "", "other")
+            sums[name] = sums.get(name, Decimal(0)) + value
     return Amounts(
         **sums,
         discount=_discount(discounts, sum(sums.values(), Decimal(0)), total),
         total=total,
-        tax_detail=tuple(details.items()),
+        tax_detail=tuple(tax_detail.items()),
         tax_collected_by_amazon=tax is not None
         and any(entry.model == FACILITATOR for entry in tax.tax_collections or ()),
     )
 
 
-def _add_details(details: dict[str, Decimal], part: wire.Breakdown, where: str) -> None:
-    """Tax per component, under our names of the components ("item", "gift_wrap", ...)."""
-    for detail in part.detailed_breakdowns or ():
-        value = amount_from_wire(detail.value, f"{where}.breakdowns[TAX].detailedBreakdowns")
+def _add_details(
+    sums: dict[str, Decimal], details: Iterable[wire.DetailedBreakdown], where: str
+) -> None:
+    """Add the parts of a breakdown under our names of the components ("item", "gift_wrap")."""
+    for index, detail in enumerate(details):
+        value = amount_from_wire(detail.value, f"{where}.detailedBreakdowns[{index}].value")
         if value is not None:
             name = (detail.subtype or "other").lower()
-            details[name] = details.get(name, Decimal(0)) + value
+            sums[name] = sums.get(name, Decimal(0)) + value
 
 
 def _discount(
@@ -132,26 +118,27 @@ def _discount(
     """Zero or negative, unless only the sign as sent adds up to Amazon's own total."""
     if not discounts:
         return None
-    as_sent = sum(discounts, Decimal(0))
     lowered = -sum((abs(value) for value in discounts), Decimal(0))
-    if total not in (None, charges + lowered) and total == charges + as_sent:
+    as_sent = sum(discounts, Decimal(0))
+    if total is not None and charges + lowered != total == charges + as_sent:
         return as_sent
     return lowered
 
 
 def _one_currency(
-    moneys: Iterable[wire.Money | None],
-    values: Iterable[Decimal | None],
-    field: str,
-    default_currency: str,
-) -> str:
-    codes = {money.currency_code for money in moneys if money and money.currency_code}
+    moneys: Iterable[wire.Money | None], field: str, default_currency: str
+) -> str | None:
+    """The currency of all these amounts; None where there is no amount or nothing tells it."""
+    stated = [money for money in moneys if money is not None and money.amount]
+    codes = {money.currency_code for money in stated if money.currency_code}
     if len(codes) > 1:
         raise UnexpectedPayload(OPERATION, f"{field}: more than one currency")
-    for code in codes:
+    if codes:
+        code = codes.pop()
         if not _CURRENCY.fullmatch(code):
             raise UnexpectedPayload(OPERATION, f"{field}: currencyCode is not an ISO 4217 code")
         return code
-    if any(values):  # Amazon leaves out the currency of a zero, and of nothing else
+    # Amazon leaves the currency out of a zero, and of nothing else.
+    if any(Decimal(money.amount or 0) for money in stated):
         raise UnexpectedPayload(OPERATION, f"{field}: currencyCode is missing")
-    return default_currency
+    return (default_currency or None) if stated else None
