@@ -1,0 +1,5 @@
+"""Amazon's pages."""
+
+from channels.admin import channel_orders, errors, stores
+
+__all__ = ["channel_orders", "errors", "stores"]

@@ -176,6 +176,27 @@ class ChannelOrder(ConcurrentTransitionMixin, models.Model):
     def on_orders_tab(self) -> bool:
         return self.status not in HIDDEN_STATUSES
 
+    @property
+    def tab_status(self) -> tuple[str, object]:
+        """Code and label as the Orders tab shows them: Amazon's status, or Error, or Completed."""
+        if self.placement == Placement.HELD:
+            return "error", _("Error")
+        if self.is_completed:
+            return "completed", _("Completed")
+        return self.status, self.get_status_display()
+
+    @property
+    def is_completed(self) -> bool:
+        """The linked Commerce order is Complete, and Amazon shows all that left the house."""
+        linked = self.commerce_order
+        return bool(linked and linked.state == "complete" and self.proven_at)
+
+    @property
+    def is_late(self) -> bool:
+        """Still to ship, and the latest ship date is over."""
+        to_ship = self.status in (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED)
+        return bool(to_ship and not self.is_fba and self.ship_by and self.ship_by < timezone.now())
+
     # Amazon's word. Each target lists where it may come from; what is not listed is refused.
 
     @transition(field=status, source=Status.UNKNOWN, target=Status.PENDING_AVAILABILITY)

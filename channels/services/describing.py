@@ -3,11 +3,13 @@
 import logging
 from typing import Any
 
-from django.db.models import Prefetch, Sum
+from django.db.models import Sum
 
 from channels.models import ChannelOrder, ChannelOrderItem
 from customers.services.masking import mask_address, mask_email, mask_name
-from orders.models import CommerceOrder, OrderNote, OutboxMessage, Package, Reservation, Shipment
+from orders.models import CommerceOrder, OrderNote, Package, Reservation
+from orders.money import in_currency
+from orders.services.shipments import packages_of
 
 log = logging.getLogger("sync_portal.audit")
 
@@ -29,14 +31,14 @@ def describe(order: ChannelOrder, *, reveal: bool = False) -> dict[str, Any]:
         "last_updated": order.last_updated,
         "ship_by": order.ship_by,
         "currency": order.currency or None,
-        "grand_total": order.grand_total,
+        "grand_total": in_currency(order.grand_total, order.currency),
         "on_orders_tab": order.on_orders_tab,
         "cancel_requested": order.cancel_requested,
         "proven_at": order.proven_at,
         "programs": order.programs,
         "buyer": _buyer(order, reveal),
         "shipping_address": _address(order, reveal),
-        "items": [_item(item) for item in order.items.all()],
+        "items": [_item(item, order.currency) for item in order.items.all()],
         "reservations": _reservations(order),
         "notes": [
             {"at": note.at, "text": str(note)}
@@ -61,7 +63,7 @@ def _address(order: ChannelOrder, reveal: bool) -> dict[str, Any]:
     return dict(address) if reveal else mask_address(address)
 
 
-def _item(item: ChannelOrderItem) -> dict[str, Any]:
+def _item(item: ChannelOrderItem, currency: str) -> dict[str, Any]:
     return {
         "order_item_id": item.order_item_id,
         "asin": item.asin or None,
@@ -70,13 +72,13 @@ def _item(item: ChannelOrderItem) -> dict[str, Any]:
         "quantity_ordered": item.quantity_ordered,
         "quantity_shipped": item.quantity_shipped,
         "amounts": {
-            "item": item.item_amount,
-            "shipping": item.shipping_amount,
-            "gift_wrap": item.gift_wrap_amount,
-            "other": item.other_amount,
-            "discount": item.discount_amount,
-            "tax": item.tax_amount,
-            "total": item.total,
+            "item": in_currency(item.item_amount, currency),
+            "shipping": in_currency(item.shipping_amount, currency),
+            "gift_wrap": in_currency(item.gift_wrap_amount, currency),
+            "other": in_currency(item.other_amount, currency),
+            "discount": in_currency(item.discount_amount, currency),
+            "tax": in_currency(item.tax_amount, currency),
+            "total": in_currency(item.total, currency),
         },
     }
 
@@ -110,39 +112,19 @@ def _commerce_order(order: CommerceOrder, reveal: bool) -> dict[str, Any]:
         }
         if customer
         else None,
-        "grand_total": order.grand_total,
+        "grand_total": in_currency(order.grand_total, order.currency),
         "currency": order.currency or None,
         "lines": [
             {
                 "sku": line.sku or None,
                 "quantity_ordered": line.quantity_ordered,
                 "quantity_shipped": line.quantity_shipped,
-                "row_total": line.row_total,
+                "row_total": in_currency(line.row_total, order.currency),
             }
             for line in order.lines.all()
         ],
         "packages": [_package(package) for package in packages_of(order)],
     }
-
-
-def packages_of(order: CommerceOrder) -> list[Package]:
-    """The packages of an order with their contents and messages: three statements."""
-    messages = OutboxMessage.objects.filter(topic=OutboxMessage.Topic.PACKAGE_SHIPPED)
-    return list(
-        order.packages.select_related("shipment").prefetch_related(
-            "items__line", Prefetch("messages", queryset=messages)
-        )
-    )
-
-
-def confirmation_state(package: Package) -> str:
-    """pending, in_flight, sent, proven, refused or by_amazon."""
-    if package.shipment.by == Shipment.By.AMAZON:
-        return "by_amazon"
-    if package.shipment.by == Shipment.By.CHANNEL:
-        return "proven"  # Amazon itself told us
-    message = next(iter(package.messages.all()), None)
-    return str(message.state) if message else "pending"
 
 
 def _package(package: Package) -> dict[str, Any]:
@@ -156,5 +138,5 @@ def _package(package: Package) -> dict[str, Any]:
             {"order_item_id": item.line.channel_item_id, "quantity": item.quantity}
             for item in package.items.all()
         ],
-        "confirmation": confirmation_state(package),
+        "confirmation": package.confirmation,
     }

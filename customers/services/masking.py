@@ -36,3 +36,15 @@ def _mask_field(name: str, value: Any) -> Any:
     if name == "email":
         return mask_email(value)
     return re.sub(r"\w", "•", value)[:3]
+
+
+_LINES = ("name", "company", "line1", "line2", "line3", "district", "municipality")
+_REACHED_BY = ("country_code", "phone", "email")
+
+
+def address_lines(address: Mapping[str, Any] | None, *, clear: bool) -> list[str]:
+    """An address as the lines of a label, masked unless `clear`; empty when there is none."""
+    shown = dict(address or {}) if clear else mask_address(address or {})
+    place = " ".join(filter(None, (shown.get(n) for n in ("postal_code", "city", "region"))))
+    lines = [*(shown.get(name) for name in _LINES), place, *(shown.get(n) for n in _REACHED_BY)]
+    return [line for line in lines if line]

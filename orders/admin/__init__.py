@@ -1,0 +1,5 @@
+"""The merchant's pages."""
+
+from orders.admin import catalog, commerce_orders, outbox
+
+__all__ = ["catalog", "commerce_orders", "outbox"]

@@ -1,5 +1,7 @@
 """What left the house: shipments and their packages. Facts, so not a machine."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,6 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.commerce_order import CommerceOrder, CommerceOrderLine
+
+if TYPE_CHECKING:
+    from orders.models.outbox import OutboxMessage
 
 
 class Shipment(models.Model):
@@ -72,6 +77,21 @@ class Package(models.Model):
 
     def __str__(self) -> str:
         return f"{self.carrier_name or self.carrier_code} {self.tracking_number}".strip()
+
+    @property
+    def confirmation(self) -> str:
+        """pending, in_flight, sent, proven, refused, or by_amazon for what Amazon fulfilled."""
+        if self.shipment.by == Shipment.By.AMAZON:
+            return "by_amazon"
+        if self.shipment.by == Shipment.By.CHANNEL:
+            return "proven"  # the channel itself told us
+        message = self.message
+        return str(message.state) if message else "pending"
+
+    @property
+    def message(self) -> "OutboxMessage | None":
+        """The confirmation of this package; None for packages nobody has to be told about."""
+        return next(iter(self.messages.all()), None)
 
 
 class PackageItem(models.Model):

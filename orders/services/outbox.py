@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
+from django_fsm import can_proceed
 
 from orders.models import OutboxMessage, Package
 from orders.models.fields import save_if
@@ -65,3 +67,13 @@ def release_stranded(*, now: datetime) -> int:
         released += record(message, was=State.IN_FLIGHT, claim=claim)
     return released
 
+
+
+def resend(message_id: int) -> bool:
+    """A person asks to send a sent or refused message again; False when it is neither."""
+    message = OutboxMessage.objects.filter(pk=message_id).first()
+    if message is None or not can_proceed(message.resend):
+        return False
+    was = State(message.state)
+    message.resend(timezone.now())
+    return record(message, was=was)

@@ -214,3 +214,10 @@ def _advance(order: CommerceOrder, *, all_shipped: bool, now: datetime) -> None:
 def _next(rows: object, field: str) -> int:
     """The next number under this order; the order row is locked."""
     return (rows.aggregate(last=Max(field))["last"] or 0) + 1  # type: ignore[attr-defined]
+
+
+def packages_of(order: CommerceOrder) -> list[Package]:
+    """The packages of an order with their contents and confirmations: three statements."""
+    return list(
+        order.packages.select_related("shipment").prefetch_related("items__line", "messages")
+    )

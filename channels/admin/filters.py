@@ -1,0 +1,80 @@
+"""The filters of the Orders tab."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from channels.models import AmazonStore, ChannelOrder
+from channels.models.channel_order import Placement, Status
+from orders.admin.filters import BarFilter, DateFilter, ManyFilter
+
+ERROR, COMPLETED = "error", "completed"
+IS_ERROR = Q(placement=Placement.HELD)
+IS_COMPLETED = Q(commerce_order__state="complete", proven_at__isnull=False)
+
+
+class StatusFilter(ManyFilter):
+    """The statuses as the tab shows them: Amazon's, and the two derived ones."""
+
+    title = _("Status")  # type: ignore[assignment]  # Django takes a lazy text
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*Status.choices, (ERROR, _("Error")), (COMPLETED, _("Completed"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
+    ) -> QuerySet[ChannelOrder]:
+        chosen = set(self.chosen)
+        if not chosen:
+            return queryset
+        plain = chosen - {ERROR, COMPLETED}
+        wanted = Q(status__in=plain) & ~IS_ERROR & ~IS_COMPLETED if plain else Q(pk__in=[])
+        if ERROR in chosen:
+            wanted |= IS_ERROR
+        if COMPLETED in chosen:
+            wanted |= IS_COMPLETED
+        return queryset.filter(wanted)
+
+
+class StoreFilter(BarFilter):
+    title = _("Store")  # type: ignore[assignment]  # Django takes a lazy text
+    parameter_name = "store"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+        return list(AmazonStore.objects.order_by("name").values_list("pk", "name"))
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
+    ) -> QuerySet[ChannelOrder]:
+        value = self.value() or ""
+        return queryset.filter(store_id=int(value)) if value.isdigit() else queryset
+
+
+class FulfilledByFilter(BarFilter):
+    title = _("Fulfilled by")  # type: ignore[assignment]  # Django takes a lazy text
+    parameter_name = "fulfilled_by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("merchant", _("Merchant")), ("amazon", "Amazon")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
+    ) -> QuerySet[ChannelOrder]:
+        value = self.value()
+        return queryset.filter(fulfilled_by=value) if value else queryset
+
+
+class PurchasedFrom(DateFilter):
+    title = _("Purchased from")  # type: ignore[assignment]  # Django takes a lazy text
+    parameter_name = "from"
+    column = "purchase_date"
+
+
+class PurchasedTo(DateFilter):
+    title = _("Purchased to")  # type: ignore[assignment]  # Django takes a lazy text
+    parameter_name = "to"
+    column = "purchase_date"
+    is_end = True

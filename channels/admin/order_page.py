@@ -1,0 +1,93 @@
+"""What the page of one order shows."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from channels.amazon.marketplaces import by_id
+from channels.models import ChannelOrder
+from channels.models.channel_order import HOLD_REASONS, Placement, Status
+from channels.policy import HoldReason
+from customers.services.masking import HIDDEN, address_lines, mask_email, mask_name
+from orders.models import OrderNote
+from orders.services.shipments import packages_of
+
+TABS = ("details", "items", "tracking", "history")
+TO_SHIP = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED)
+
+
+def order_context(request: HttpRequest, order: ChannelOrder, *, clear: bool) -> dict[str, Any]:
+    """The template's context; personal data masked unless `clear`."""
+    tab = request.GET.get("tab", TABS[0])
+    marketplace = by_id(order.store.marketplace_id)
+    return {
+        "order": order,
+        "tab": tab if tab in TABS else TABS[0],
+        "tabs": _tabs(),
+        "next_step": _next_step(request, order),
+        "buyer": _buyer(order, clear=clear),
+        "address": address_lines(order.recipient, clear=clear),
+        "items": list(order.items.all()),
+        "gift_messages": _gift_messages(order, clear=clear),
+        "packages": packages_of(order.commerce_order) if order.commerce_order else [],
+        "notes": OrderNote.objects.filter(timeline=order.uid),
+        "seller_central_url": marketplace.order_page_url(order.amazon_order_id)
+        if marketplace
+        else "",
+    }
+
+
+def _tabs() -> list[tuple[str, str]]:
+    labels = (
+        _("Order and shipping details"),
+        _("Order items"),
+        _("Tracking"),
+        _("History"),
+    )
+    return list(zip(TABS, labels, strict=True))
+
+
+def _next_step(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
+    """What to do next, in one sentence, and the one button for it (if it is ours to do)."""
+    linked = order.commerce_order
+    if order.placement == Placement.HELD:
+        cause = HOLD_REASONS[HoldReason(order.hold_reason)]
+        return {"tone": "bad", "text": f"{cause}: {order.hold_detail}"}
+    if order.placement == Placement.VIEW_ONLY:
+        return {"tone": "off", "text": _("View only: order settings do not import this store.")}
+    if order.cancel_requested and order.status in TO_SHIP:
+        text = _("The buyer asked to cancel. Ship only if you cannot stop it.")
+        return {"tone": "warn", "text": text, **_ship_button(request, order)}
+    if order.status in TO_SHIP and linked:
+        tone = "bad" if order.is_late else "todo"
+        text = _("Ship it and enter the tracking number.")
+        return {"tone": tone, "text": text, **_ship_button(request, order)}
+    if order.is_completed:
+        return {"tone": "good", "text": _("Nothing to do: Amazon shows everything shipped.")}
+    if order.status == Status.SHIPPED and linked:
+        return {"tone": "wait", "text": _("Shipped. Waiting until Amazon shows the packages.")}
+    if order.status in (Status.PENDING, Status.PENDING_AVAILABILITY):
+        return {"tone": "wait", "text": _("Amazon is verifying the payment. Do not ship yet.")}
+    return {"tone": "off", "text": _("Nothing to do.")}
+
+
+def _ship_button(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
+    if order.commerce_order is None or not request.user.has_perm("orders.ship_commerceorder"):
+        return {}
+    url = reverse("admin:orders_commerceorder_ship", args=[order.commerce_order.pk])
+    return {"url": url, "label": _("Ship")}
+
+
+def _buyer(order: ChannelOrder, *, clear: bool) -> dict[str, Any]:
+    buyer = dict(order.buyer or {})
+    if not clear:
+        buyer["name"] = mask_name(buyer.get("name"))
+        buyer["email"] = mask_email(buyer.get("email"))
+    return buyer
+
+
+def _gift_messages(order: ChannelOrder, *, clear: bool) -> dict[str, str]:
+    texts = (order.item_texts or {}).get("gift_messages", {})
+    return texts if clear else dict.fromkeys(texts, HIDDEN)

@@ -1,0 +1,131 @@
+"""Amazon stores, their order settings, and connecting one by its tokens."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+
+from channels.amazon.marketplaces import MARKETPLACES, by_id
+from channels.models import AmazonStore, OrderSettings, SyncCursor
+from channels.services.activation import set_active
+from channels.services.connecting import CannotConnect, Connection, connect_store
+from channels.services.reconsidering import reconsider_store
+
+
+class ConnectForm(forms.Form):
+    """Pasting a self-authorized refresh token (Seller Central, Develop apps)."""
+
+    name = forms.CharField(label=_("Store name"), max_length=64)
+    country_code = forms.ChoiceField(
+        label=_("Marketplace"),
+        choices=[(m.country_code, f"{m.name} ({m.country_code})") for m in MARKETPLACES],
+        help_text=_("Cannot be changed afterwards."),
+    )
+    seller_id = forms.CharField(label=_("Seller id"), max_length=32)
+    client_id = forms.CharField(label=_("LWA client id"))
+    client_secret = forms.CharField(
+        label=_("LWA client secret"), widget=forms.PasswordInput(render_value=False)
+    )
+    refresh_token = forms.CharField(
+        label=_("Refresh token"), widget=forms.PasswordInput(render_value=False)
+    )
+    commerce_store = forms.SlugField(
+        label=_("Commerce store"), required=False, help_text=_("Code; made from the name if empty.")
+    )
+
+    def connection(self) -> Connection:
+        data = self.cleaned_data
+        region = next(m.region for m in MARKETPLACES if m.country_code == data["country_code"])
+        return Connection(region=region, **data)
+
+
+class OrderSettingsInline(admin.StackedInline[OrderSettings, AmazonStore]):
+    model = OrderSettings
+    can_delete = False
+    min_num = max_num = 1
+
+
+@admin.register(AmazonStore)
+class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
+    list_display = ["name", "marketplace", "commerce_store", "active", "last_sync", "problem"]
+    list_select_related = ["account", "account__cursor", "commerce_store"]
+    fields = ["name", "marketplace", "seller", "active", "last_sync", "problem"]
+    readonly_fields = ["marketplace", "seller", "active", "last_sync", "problem"]
+    inlines = [OrderSettingsInline]
+    actions = ["activate", "deactivate"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("marketplace"))
+    def marketplace(self, store: AmazonStore) -> str:
+        known = by_id(store.marketplace_id)
+        return f"{known.name} ({known.country_code})" if known else store.marketplace_id
+
+    @admin.display(description=_("seller account"))
+    def seller(self, store: AmazonStore) -> str:
+        return str(store.account)
+
+    @admin.display(description=_("last synced"))
+    def last_sync(self, store: AmazonStore) -> Any:
+        cursor: SyncCursor | None = getattr(store.account, "cursor", None)
+        return cursor.last_success_at if cursor else None
+
+    @admin.display(description=_("problem"))
+    def problem(self, store: AmazonStore) -> str:
+        return store.account.problem
+
+    @admin.action(description=_("Activate"), permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[AmazonStore]) -> None:
+        for store in queryset:
+            set_active(store.pk, active=True)
+
+    @admin.action(description=_("Deactivate"), permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[AmazonStore]) -> None:
+        for store in queryset:
+            set_active(store.pk, active=False)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        reconsider_store(form.instance)  # what the old settings held may go now
+
+    @method_decorator(sensitive_post_parameters("client_secret", "refresh_token"))
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return self._connect(request)
+
+    def _connect(self, request: HttpRequest) -> HttpResponse:
+        """Test, then create: the message names what is wrong."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        initial = {"client_id": settings.LWA_CLIENT_ID}
+        form = ConnectForm(request.POST or None, initial=initial)
+        if request.method == "POST" and form.is_valid():
+            try:
+                store = connect_store(form.connection())
+            except CannotConnect as exc:
+                form.add_error(None, str(exc))
+            else:
+                self.message_user(
+                    request, _("Store %(name)s is connected.") % {"name": store}, messages.SUCCESS
+                )
+                url = reverse("admin:channels_amazonstore_change", args=[store.pk])
+                return HttpResponseRedirect(url)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Connect an Amazon store"),
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/channels/amazonstore/connect.html", context)
+

@@ -1,0 +1,164 @@
+"""Commerce orders: the list, the page, and the Ship form."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from customers.admin import ReadOnlyAdmin, log_reveal, may_see_personal_data
+from customers.services.masking import address_lines, mask_email, mask_name
+from orders.admin.ship_form import ShipForm
+from orders.models import CommerceOrder, OrderNote, OrderStatus
+from orders.models.commerce_order import OPEN_STATES
+from orders.services.errors import CannotShip
+from orders.services.shipments import create_shipment, packages_of
+from orders.templatetags.portal_ui import badge, money
+
+
+@admin.register(CommerceOrder)
+class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
+    list_display = [
+        "number", "purchased_at", "status_column", "channel_order_column", "customer_column",
+        "total", "store",
+    ]  # fmt: skip
+    list_filter = ["state", "store"]
+    list_select_related = ["store", "status", "customer", "channel_order"]
+    search_fields = ["=number", "=channel_number"]
+    ordering = ["-purchased_at", "-id"]
+
+    def get_urls(self) -> list[URLPattern]:
+        ship = path(
+            "<int:pk>/ship/",
+            self.admin_site.admin_view(self.ship_view),
+            name="orders_commerceorder_ship",
+        )
+        return [ship, *super().get_urls()]
+
+    @admin.display(description=_("Status"), ordering="state")
+    def status_column(self, order: CommerceOrder) -> SafeString:
+        return badge(order.state, order.status.label)
+
+    @admin.display(description=_("Channel order"), ordering="channel_number")
+    def channel_order_column(self, order: CommerceOrder) -> SafeString:
+        return channel_link(order)
+
+    @admin.display(description=_("Customer"))
+    def customer_column(self, order: CommerceOrder) -> str | SafeString:
+        if order.customer_id is None:
+            return _("Guest")
+        url = reverse("admin:customers_customer_change", args=[order.customer_id])
+        return format_html('<a href="{}">#{}</a>', url, order.customer_id)
+
+    @admin.display(description=_("Grand total"), ordering="grand_total")
+    def total(self, order: CommerceOrder) -> SafeString:
+        return format_html('<span class="num">{}</span>', money(order.grand_total, order.currency))
+
+    # Pages
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        order = self.get_object(request, object_id)
+        if order is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_permission(request, order):
+            raise PermissionDenied
+        clear = may_see_personal_data(request)
+        if clear:
+            log_reveal(request, order)
+        context = {
+            **self._context(request, order),
+            "lines": list(order.lines.select_related("product")),
+            "packages": packages_of(order),
+            "address": address_lines(
+                order.shipping_address.address if order.shipping_address else None, clear=clear
+            ),
+            "customer_name": _customer_name(order, clear=clear),
+            "notes": OrderNote.objects.filter(timeline=order.timeline)[:50],
+            "can_ship": self._may_ship(request) and order.state in OPEN_STATES,
+        }
+        return TemplateResponse(request, "admin/orders/commerceorder/order.html", context)
+
+    def ship_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The Ship form. GET shows what is left, POST ships it."""
+        if not self._may_ship(request):
+            raise PermissionDenied
+        order = CommerceOrder.objects.filter(pk=pk).first()
+        if order is None:
+            raise Http404
+        form = ShipForm(request.POST or None, order=order)
+        if request.method == "POST" and form.is_valid():
+            try:
+                create_shipment(order_id=order.pk, packages=[form.draft()], user=request.user)  # type: ignore[arg-type]  # admin_view lets nobody anonymous in
+            except CannotShip as exc:
+                form.add_error(None, str(exc))
+            else:
+                self.message_user(
+                    request,
+                    _("Shipped. Amazon is being told; the confirmation is listed below."),
+                    messages.SUCCESS,
+                )
+                return HttpResponseRedirect(
+                    reverse("admin:orders_commerceorder_change", args=[order.pk])
+                )
+        context = {**self._context(request, order), "form": form}
+        return TemplateResponse(request, "admin/orders/commerceorder/ship.html", context)
+
+    def _may_ship(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.ship_commerceorder")
+
+    def _context(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": order.number,
+            "order": order,
+            "channel_link": channel_link(order),
+        }
+
+
+def channel_link(order: CommerceOrder) -> SafeString:
+    """The channel order's number, linked to its page where it has one."""
+    channel_order = getattr(order, "channel_order", None)
+    if channel_order is None:
+        return format_html("{}", order.channel_number)
+    meta = channel_order._meta
+    name = f"admin:{meta.app_label}_{meta.model_name}_change"
+    return format_html(
+        '<a href="{}">{}</a>', reverse(name, args=[channel_order.pk]), order.channel_number
+    )
+
+
+def _customer_name(order: CommerceOrder, *, clear: bool) -> str:
+    if order.customer is None:
+        return ""
+    profile = order.customer.profile
+    name, email = profile.get("name"), profile.get("email")
+    if not clear:
+        name, email = mask_name(name), mask_email(email)
+    return " · ".join(part for part in (name, email) if part)
+
+
+@admin.register(OrderStatus)
+class OrderStatusAdmin(admin.ModelAdmin[OrderStatus]):
+    list_display = ["label", "code", "state"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["code", "state"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is not None and obj.code not in CommerceOrder.State.values
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderStatus]:
+        return super().get_queryset(request).order_by("state", "code")

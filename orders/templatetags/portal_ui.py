@@ -1,0 +1,96 @@
+"""What the portal's pages share: badges, money, links between neighbours."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django import template
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from orders.money import exponent, in_currency
+
+register = template.Library()
+
+TONES = {
+    "error": "bad",
+    "refused": "bad",
+    "late": "bad",
+    "canceled": "off",
+    "ignored": "off",
+    "view_only": "off",
+    "unfulfillable": "off",
+    "closed": "off",
+    "unshipped": "todo",
+    "partially_shipped": "todo",
+    "processing": "todo",
+    "on_hold": "warn",
+    "pending": "wait",
+    "pending_availability": "wait",
+    "in_flight": "wait",
+    "sent": "wait",
+    "unknown": "warn",
+    "shipped": "good",
+    "completed": "good",
+    "complete": "good",
+    "proven": "good",
+    "by_amazon": "good",
+}
+
+
+@register.simple_tag
+def badge(code: str, label: object) -> SafeString:
+    """A status as a small coloured word; the colour is never the only sign."""
+    return format_html('<span class="badge {}">{}</span>', TONES.get(code, "wait"), label)
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    """``1 234,50 SEK`` in the reader's format; a dash when Amazon sent no amount."""
+    if amount is None:
+        return "–"
+    value = in_currency(amount, currency)
+    assert value is not None
+    places = max(exponent(currency), -int(value.as_tuple().exponent))
+    return f"{number_format(value, decimal_pos=places, force_grouping=True)} {currency}".strip()
+
+
+@register.filter
+def given(value: object) -> object:
+    """The value, or the words that Amazon did not send it."""
+    return value if value not in (None, "") else _("not provided by Amazon")
+
+
+@register.filter
+def is_past(moment: datetime | None) -> bool:
+    return moment is not None and moment < timezone.now()
+
+
+NAVIGATION = (
+    # url name, label, permission
+    ("channels_channelorder", gettext_noop("Orders"), "channels.view_channelorder"),
+    ("orders_commerceorder", gettext_noop("Commerce orders"), "orders.view_commerceorder"),
+    ("channels_amazonstore", gettext_noop("Amazon stores"), "channels.view_amazonstore"),
+    ("orders_product", gettext_noop("Products"), "orders.view_product"),
+    ("customers_customer", gettext_noop("Customers"), "customers.view_customer"),
+    ("orders_outboxmessage", gettext_noop("Confirmations"), "orders.view_outboxmessage"),
+    ("channels_communicationerror", gettext_noop("Errors log"), "channels.view_communicationerror"),
+)
+
+
+@register.simple_tag(takes_context=True)
+def portal_navigation(context: template.Context) -> list[dict[str, object]]:
+    """The pages staff work in, of those they may see."""
+    request: HttpRequest = context["request"]
+    entries = []
+    for name, label, permission in NAVIGATION:
+        if not request.user.has_perm(permission):
+            continue
+        url = reverse(f"admin:{name}_changelist")
+        entries.append({"url": url, "label": _(label), "here": request.path.startswith(url)})
+    return entries
