@@ -124,9 +124,7 @@ def _money(order: OrderFacts) -> Decision | None:
         return _hold(HoldReason.DETAILS_MISSING, "prices")
     if order.grand_total != order.lines_total:
         difference = order.grand_total - order.lines_total
-        return _hold(
-            HoldReason.TOTAL, f"{order.grand_total} - {order.lines_total} = {difference}"
-        )
+        return _hold(HoldReason.TOTAL, f"{order.grand_total} - {order.lines_total} = {difference}")
     return None
 
 

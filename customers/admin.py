@@ -65,9 +65,7 @@ class CommerceStoreAdmin(admin.ModelAdmin[CommerceStore]):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def save_model(
-        self, request: HttpRequest, obj: CommerceStore, form: Any, change: bool
-    ) -> None:
+    def save_model(self, request: HttpRequest, obj: CommerceStore, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
             obj.next_order_number = first_number(obj.pk)

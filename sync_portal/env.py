@@ -5,7 +5,7 @@ import binascii
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -117,29 +117,27 @@ def _sqlite(home: Path) -> str:
 
 
 class _Made:
-    """Values that development makes once and keeps in PORTAL_HOME; production must be given them."""
+    """Values that development makes once and keeps in PORTAL_HOME; production is given them."""
 
     def __init__(self, home: Path, reader: _Reader, *, production: bool) -> None:
         self.home, self.reader, self.production = home, reader, production
 
-    def value(self, name: str, make: object) -> str:
+    def value(self, name: str, make: Callable[[], str]) -> str:
         given = self.reader.get(name)
         if given or self.production:
             if not given:
                 self.reader.problems.append(f"{name} is missing.")
             return given
-        assert callable(make)
         return self._kept(name.lower(), make)
 
-    def _kept(self, name: str, make: object) -> str:
+    def _kept(self, name: str, make: Callable[[], str]) -> str:
         folder = self.home / "keys"
         path = folder / name
         if not path.exists():
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.home.chmod(0o700)
             folder.mkdir(mode=0o700, exist_ok=True)
-            assert callable(make)
-            # Written whole, then linked: of two processes that start together one wins, both read it.
+            # Written whole, then linked: of two processes that start together one wins.
             fresh = folder / f".{name}.{secrets.token_hex(4)}"
             fresh.touch(mode=0o600)
             fresh.write_text(make(), encoding="utf-8")
@@ -189,7 +187,9 @@ def _production_problems(environment: Environment) -> list[str]:
         problems.append("PORTAL_DEMO=1 is not for production.")
     key = environment.secret_key
     if key and (len(key) < MIN_SECRET_KEY or len(set(key)) < 5 or "insecure" in key):
-        problems.append(f"DJANGO_SECRET_KEY is weak: use at least {MIN_SECRET_KEY} random characters.")
+        problems.append(
+            f"DJANGO_SECRET_KEY is weak: use at least {MIN_SECRET_KEY} random characters."
+        )
     if not environment.allowed_hosts:
         problems.append("DJANGO_ALLOWED_HOSTS is missing.")
     if "*" in environment.allowed_hosts:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -60,7 +60,7 @@ class OrdersTab(BarChangeList):
         """Orders whose payment Amazon still verifies; 0 while they are shown."""
         if "status" in self.filter_params or self.query:
             return 0
-        return ChannelOrder.objects.filter(status__in=HIDDEN_STATUSES).count()
+        return int(ChannelOrder.objects.filter(status__in=HIDDEN_STATUSES).count())
 
 
 def _buyer(order: ChannelOrder, *, clear: bool) -> str:
@@ -135,7 +135,7 @@ class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
 
     @admin.display(description=_("Buyer's name"))
     def buyer_name(self, order: ChannelOrder) -> str:
-        return order.buyer_shown  # type: ignore[attr-defined]  # set by OrdersTab
+        return str(order.buyer_shown)  # type: ignore[attr-defined]  # set by OrdersTab
 
     @admin.display(description=_("Grand total"), ordering="grand_total")
     def total(self, order: ChannelOrder) -> SafeString:
@@ -198,7 +198,7 @@ class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
     ) -> HttpResponse:
         order = self.get_object(request, object_id)
         if order is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         if not self.has_view_permission(request, order):
             raise PermissionDenied
         clear = may_see_personal_data(request)

@@ -18,7 +18,7 @@ IS_COMPLETED = Q(commerce_order__state="complete", proven_at__isnull=False)
 class StatusFilter(ManyFilter):
     """The statuses as the tab shows them: Amazon's, and the two derived ones."""
 
-    title = _("Status")  # type: ignore[assignment]  # Django takes a lazy text
+    title = _("Status")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -40,11 +40,12 @@ class StatusFilter(ManyFilter):
 
 
 class StoreFilter(BarFilter):
-    title = _("Store")  # type: ignore[assignment]  # Django takes a lazy text
+    title = _("Store")
     parameter_name = "store"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
-        return list(AmazonStore.objects.order_by("name").values_list("pk", "name"))
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        stores = AmazonStore.objects.order_by("name").values_list("pk", "name")
+        return [(str(pk), name) for pk, name in stores]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
@@ -54,7 +55,7 @@ class StoreFilter(BarFilter):
 
 
 class FulfilledByFilter(BarFilter):
-    title = _("Fulfilled by")  # type: ignore[assignment]  # Django takes a lazy text
+    title = _("Fulfilled by")
     parameter_name = "fulfilled_by"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -68,13 +69,13 @@ class FulfilledByFilter(BarFilter):
 
 
 class PurchasedFrom(DateFilter):
-    title = _("Purchased from")  # type: ignore[assignment]  # Django takes a lazy text
+    title = _("Purchased from")
     parameter_name = "from"
     column = "purchase_date"
 
 
 class PurchasedTo(DateFilter):
-    title = _("Purchased to")  # type: ignore[assignment]  # Django takes a lazy text
+    title = _("Purchased to")
     parameter_name = "to"
     column = "purchase_date"
     is_end = True

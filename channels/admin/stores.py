@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from channels.amazon.marketplaces import MARKETPLACES, by_id
@@ -128,4 +128,3 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
             "form": form,
         }
         return TemplateResponse(request, "admin/channels/amazonstore/connect.html", context)
-

@@ -320,9 +320,7 @@ class ChannelOrderItem(models.Model):
         verbose_name_plural = _("order items")
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["order", "order_item_id"], name="channelorderitem_once"
-            )
+            models.UniqueConstraint(fields=["order", "order_item_id"], name="channelorderitem_once")
         ]
         indexes = [
             models.Index(fields=["seller_sku"], name="channelorderitem_sku"),
@@ -335,4 +333,3 @@ class ChannelOrderItem(models.Model):
     @property
     def quantity_left(self) -> int:
         return max(self.quantity_ordered - self.quantity_shipped, 0)
-

@@ -23,7 +23,7 @@ class Marketplace:
     @property
     def minor_unit(self) -> Decimal:
         """The smallest amount of the currency: JPY has no decimals."""
-        return Decimal("1") if self.currency == "JPY" else Decimal("0.01")
+        return Decimal(1) if self.currency == "JPY" else Decimal("0.01")
 
     @property
     def adds_tax(self) -> bool:

@@ -72,7 +72,9 @@ def cancel(
     )
     if all(item.quantity == 0 for item in items):
         return replace(order, items=items, status=Status.CANCELLED)
-    status = order.status if order.status in WAITING else shipped_status(replace(order, items=items))
+    status = (
+        order.status if order.status in WAITING else shipped_status(replace(order, items=items))
+    )
     return replace(order, items=items, status=status)
 
 

@@ -33,7 +33,9 @@ def close_canceled(batch: Sequence[Merged], *, now: datetime) -> None:
         if can_proceed(commerce_order.cancel):
             commerce_order.cancel(now)
             closed.append(commerce_order)
-            merged.notes.append(note(order.uid, CLOSED_NOTE, number=commerce_order.number))
+            merged.notes.append(
+                note(order.uid, CLOSED_NOTE, params={"number": commerce_order.number})
+            )
         elif commerce_order.state != CommerceOrder.State.CANCELED and any(
             n.text.startswith("Canceled at Amazon") for n in merged.notes
         ):
@@ -41,8 +43,10 @@ def close_canceled(batch: Sequence[Merged], *, now: datetime) -> None:
                 note(
                     order.uid,
                     TOO_LATE_NOTE,
-                    number=commerce_order.number,
-                    state=commerce_order.get_state_display(),
+                    params={
+                        "number": commerce_order.number,
+                        "state": commerce_order.get_state_display(),
+                    },
                 )
             )
     if not closed:

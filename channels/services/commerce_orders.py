@@ -8,7 +8,7 @@ from decimal import Decimal
 from channels.models import ChannelOrder, ChannelOrderItem, OrderSettings
 from channels.services.reported_shipments import record_reported_shipments
 from customers.models import Customer, CustomerAddress
-from orders.models import CommerceOrder, CommerceOrderLine, Product
+from orders.models import CommerceOrder, CommerceOrderLine, OrderStatus, Product
 from orders.models.commerce_order import OPEN_STATES
 from orders.services.inventory import Reserved, reserve
 from orders.services.numbers import take_numbers
@@ -26,7 +26,7 @@ class Placeable:
 
     @property
     def email(self) -> str:
-        return (self.order.buyer or {}).get("email", "")
+        return str((self.order.buyer or {}).get("email", ""))
 
     @property
     def wants_customer(self) -> bool:
@@ -150,7 +150,7 @@ def _commerce_order(
     now: datetime,
 ) -> CommerceOrder:
     order, settings = candidate.order, candidate.settings
-    commerce_order = CommerceOrder(
+    commerce_order: CommerceOrder = CommerceOrder(
         timeline=order.uid,
         store_id=settings.commerce_store_id,
         number=number,
@@ -171,19 +171,18 @@ def _commerce_order(
     )
     if candidate.complete:
         commerce_order.complete(now)
-    elif _custom_status(settings):
-        if settings.processing_order_status.state == CommerceOrder.State.PROCESSING:
+    elif status := _custom_status(settings):
+        if status.state == CommerceOrder.State.PROCESSING:
             commerce_order.start_processing()
-        commerce_order.status_id = settings.processing_order_status_id
+        commerce_order.status = status
     return commerce_order
 
 
-def _custom_status(settings: OrderSettings) -> bool:
-    return (
-        settings.order_status == OrderSettings.StatusChoice.CUSTOM
-        and settings.processing_order_status is not None
-        and settings.processing_order_status.state in OPEN_STATES
-    )
+def _custom_status(settings: OrderSettings) -> OrderStatus | None:
+    """The Processing order status of order settings, where they say Custom."""
+    status = settings.processing_order_status
+    custom = settings.order_status == OrderSettings.StatusChoice.CUSTOM
+    return status if custom and status and status.state in OPEN_STATES else None
 
 
 def _sum(items: Sequence[ChannelOrderItem], name: str) -> Decimal | None:

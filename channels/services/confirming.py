@@ -40,4 +40,3 @@ def is_shown(package: Package, reported: Iterable[Mapping[str, Any]]) -> bool:
 
 def _folded(number: str) -> str:
     return "".join(number.split()).casefold()
-

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit
 
 from django.db import transaction
 from django.utils import timezone
@@ -99,7 +98,7 @@ def _test(connection: Connection, marketplace: Marketplace) -> None:
                 client_secret=connection.client_secret,
                 refresh_token=connection.refresh_token,
             ),
-            lwa_endpoint=_lwa_endpoint(connection),
+            lwa_endpoint=connection.lwa_endpoint or LWA_ENDPOINT,
             cache=MemoryTokenCache(),
         )
         client = SpApiClient(endpoint=_endpoint(connection), tokens=tokens)
@@ -120,12 +119,6 @@ def _endpoint(connection: Connection) -> str:
     return (connection.endpoint or ENDPOINTS[connection.region]).rstrip("/")
 
 
-def _lwa_endpoint(connection: Connection) -> str:
-    """The token address; a bare host means the usual path there."""
-    address = connection.lwa_endpoint or LWA_ENDPOINT
-    return address if urlsplit(address).path.strip("/") else urljoin(address, "/auth/o2/token")
-
-
 def _cause(error: SpApiError) -> str:
     if isinstance(error, InvalidClient):
         return "The LWA client id or client secret is wrong."
@@ -144,7 +137,7 @@ def _save(connection: Connection, marketplace: Marketplace) -> AmazonStore:
         region=connection.region, seller_id=connection.seller_id
     )
     account.endpoint = _endpoint(connection)
-    account.lwa_endpoint = _lwa_endpoint(connection)
+    account.lwa_endpoint = connection.lwa_endpoint or LWA_ENDPOINT
     account.credentials = {
         "client_id": connection.client_id,
         "client_secret": connection.client_secret,

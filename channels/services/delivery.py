@@ -109,7 +109,8 @@ def _pause(error: NotNow) -> timedelta:
 
 def backoff(attempts: int) -> timedelta:
     """2, 4, 8 … seconds up to 15 minutes, with jitter so that a crowd does not come back at once."""
-    pause = min(BACKOFF * 2 ** min(max(attempts - 1, 0), 12), MAX_BACKOFF)
+    doublings = min(max(attempts - 1, 0), 12)
+    pause = min(BACKOFF * (1 << doublings), MAX_BACKOFF)
     return pause * random.uniform(1.0, 1.3)
 
 
@@ -120,8 +121,7 @@ def _after(message: OutboxMessage, order: ChannelOrder) -> None:
             order.uid,
             REFUSED_NOTE,
             actor=Actor.AMAZON,
-            number=message.package.number,
-            answer=message.last_error,
+            params={"number": message.package.number, "answer": message.last_error},
         )
         errors_log.log_error(
             order.account,
@@ -137,9 +137,10 @@ def _after(message: OutboxMessage, order: ChannelOrder) -> None:
 
 
 def _channel_order(message: OutboxMessage) -> ChannelOrder:
-    return ChannelOrder.objects.select_related("account", "store").get(
+    order: ChannelOrder = ChannelOrder.objects.select_related("account", "store").get(
         commerce_order_id=message.package.order_id
     )
+    return order
 
 
 # Proof
@@ -201,7 +202,8 @@ def _not_shown_yet(message: OutboxMessage, now: datetime) -> None:
 
 
 def _note_proof(message: OutboxMessage, order: ChannelOrder) -> None:
-    add_note(order.uid, PROVEN_NOTE, actor=Actor.AMAZON, number=message.package.number)
+    params = {"number": message.package.number}
+    add_note(order.uid, PROVEN_NOTE, actor=Actor.AMAZON, params=params)
     errors_log.resolve(
         order.account, [order.amazon_order_id], now=timezone.now(), operation=CONFIRM
     )

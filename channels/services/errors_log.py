@@ -56,9 +56,7 @@ def log_error(
             defaults={**columns, "payload": payload},
         )
         if not created:
-            CommunicationError.objects.filter(pk=error.pk).update(
-                times=F("times") + 1, **columns
-            )
+            CommunicationError.objects.filter(pk=error.pk).update(times=F("times") + 1, **columns)
 
 
 def resolve(

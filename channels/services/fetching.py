@@ -17,7 +17,8 @@ def fetch_order(order: ChannelOrder, *, client: SpApiClient | None = None) -> Ch
     Raises SpApiError or NoQuota.
     """
     _fetch(order.account, order.amazon_order_id, client=client, interactive=False)
-    return ChannelOrder.objects.select_related("account", "store").get(pk=order.pk)
+    fresh: ChannelOrder = ChannelOrder.objects.select_related("account", "store").get(pk=order.pk)
+    return fresh
 
 
 def import_order(
@@ -39,5 +40,3 @@ def _fetch(
         interactive=interactive,
     )
     return import_page(account, [raw], datasets=DATASETS, now=timezone.now())
-
-

@@ -12,7 +12,7 @@ class NoSuchOrder(Refusal):
 
 def find_order(number: str) -> ChannelOrder:
     """The channel order with this Amazon order id or Commerce order number."""
-    found = list(
+    found: list[ChannelOrder] = list(
         ChannelOrder.objects.select_related("commerce_order", "store", "account").filter(
             Q(amazon_order_id=number) | Q(commerce_order__number=number)
         )[:2]

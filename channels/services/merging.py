@@ -69,7 +69,7 @@ def _merge_status(amazon: AmazonOrder, merged: Merged) -> None:
         elif says != said_before:
             text = STATUS_NOTES[Status.UNKNOWN] if _is_unknown(amazon) else REFUSED_NOTE
             merged.notes.append(
-                _from_amazon(order, text, status=says, ours=order.get_status_display())
+                _from_amazon(order, text, status=says, ours=str(order.get_status_display()))
             )
     elif merged.is_new:  # a status the portal does not know, at first sight
         merged.notes.append(_from_amazon(order, STATUS_NOTES[amazon.status], status=says))
@@ -91,8 +91,8 @@ def _transition(order: ChannelOrder, status: Status) -> Any:
     return next((move for move in moves if can_proceed(move)), None)
 
 
-def _from_amazon(order: ChannelOrder, text: str, **params: object) -> OrderNote:
-    return note(order.uid, text, actor=Actor.AMAZON, **params)
+def _from_amazon(order: ChannelOrder, text: str, **params: str) -> OrderNote:
+    return note(order.uid, text, actor=Actor.AMAZON, params=params)
 
 
 def _merge_order(amazon: AmazonOrder, order: ChannelOrder) -> None:
@@ -192,10 +192,6 @@ def _merge_texts(amazon: AmazonOrder, order: ChannelOrder) -> None:
         },
     }
     known = order.item_texts or {}
-    merged = {
-        kind: texts
-        for kind in sent
-        if (texts := {**known.get(kind, {}), **sent[kind]})
-    }
+    merged = {kind: texts for kind in sent if (texts := {**known.get(kind, {}), **sent[kind]})}
     if merged and merged != known:
         order.item_texts = merged

@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_noop
 
 from channels.amazon.types import FulfilledBy, Status
-from channels.models import AmazonStore, ChannelOrder, ChannelOrderItem, OrderSettings
+from channels.models import AmazonStore, ChannelOrderItem, OrderSettings
 from channels.models.channel_order import Placement
 from channels.policy import (
     Action,
@@ -20,7 +20,6 @@ from channels.policy import (
     HoldReason,
     LineFacts,
     OrderFacts,
-    Rules,
     decide,
 )
 from channels.services.commerce_orders import Placeable, create_commerce_orders
@@ -75,9 +74,7 @@ def place(batch: Sequence[Merged], stores: Mapping[int, AmazonStore], *, now: da
     placeable = []
     for merged in open_orders:
         settings = stores[merged.order.store_id].order_settings
-        decision = decide(
-            _facts(merged), _line_facts(merged.items, stock), settings.rules()
-        )
+        decision = decide(_facts(merged), _line_facts(merged.items, stock), settings.rules())
         if decision.action is Action.PLACE:
             stock.take(merged.items)
             placeable.append(
@@ -107,7 +104,7 @@ def _place(
         if candidate.complete:
             order.proven_at = now  # Amazon itself shows it shipped
         merged_of[id(order)].notes.append(
-            note(order.uid, PLACED_NOTE, number=commerce_order.number)
+            note(order.uid, PLACED_NOTE, params={"number": commerce_order.number})
         )
 
 
@@ -125,7 +122,7 @@ def _set_aside(merged: Merged, decision: Decision) -> None:
         order.hold(decision.reason, decision.detail[:500])
         if before != (order.hold_reason, order.hold_detail):
             text = HOLD_NOTES[decision.reason]
-            merged.notes.append(note(order.uid, text, detail=decision.detail))
+            merged.notes.append(note(order.uid, text, params={"detail": decision.detail}))
 
 
 def _facts(merged: Merged) -> OrderFacts:
@@ -193,5 +190,3 @@ def _add_to_catalog(placeable: Sequence[Placeable], stock: Stock) -> None:
     )
     for product in Product.objects.filter(sku__in=unknown):
         stock.products[product.sku] = product
-
-

@@ -231,5 +231,3 @@ def _fail(cursor: SyncCursor, run: SyncRun, error: SpApiError) -> None:
     interval = timedelta(seconds=cursor.account.poll_interval)
     known_to_pass = not isinstance(error, Rejected)
     _due(cursor, min(AFTER_OUTAGE, interval) if known_to_pass else max(AFTER_REFUSAL, interval))
-
-

@@ -32,7 +32,8 @@ class AmazonSalesChannel:
             move()
             channel_order.save(update_fields=["status", "proven_at"])
         elif channel_order.status != Status.PARTIALLY_SHIPPED:
-            add_note(order.timeline, CANNOT_SHIP_NOTE, status=channel_order.get_status_display())
+            status = channel_order.get_status_display()
+            add_note(order.timeline, CANNOT_SHIP_NOTE, params={"status": status})
 
     def refuses_shipping(self, order: CommerceOrder) -> str:
         """Amazon would refuse the confirmation: say so before anything is written."""

@@ -14,6 +14,7 @@ from django.conf import settings
 from redis.exceptions import LockError, RedisError
 
 from channels.amazon.auth import MemoryTokenCache, TokenCache
+from customers.sealed import CannotUnseal, seal, unseal
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +46,16 @@ class RedisTokenCache:
 
     def get(self, key: str) -> str | None:
         value = self._redis.get(f"lwa:{key}")
-        return value.decode() if value else None
+        if not isinstance(value, bytes):
+            return None
+        try:
+            return unseal(value, f"lwa:{key}").decode()
+        except CannotUnseal:  # sealed with a key that is gone: fetch another token
+            return None
 
     def set(self, key: str, value: str, ttl: int) -> None:
-        self._redis.set(f"lwa:{key}", value, ex=max(ttl, 1))
+        # Sealed: the broker writes what it holds to disk.
+        self._redis.set(f"lwa:{key}", seal(value.encode(), f"lwa:{key}"), ex=max(ttl, 1))
 
     @contextmanager
     def lock(self, key: str) -> Iterator[None]:
@@ -156,5 +163,3 @@ def forget_connection() -> None:
     connection.cache_clear()
     global _memory_tokens, _memory_buckets
     _memory_tokens, _memory_buckets = MemoryTokenCache(), MemoryBuckets()
-
-

@@ -52,7 +52,7 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
     @admin.display(description=_("Customer"))
     def customer_column(self, order: CommerceOrder) -> str | SafeString:
         if order.customer_id is None:
-            return _("Guest")
+            return str(_("Guest"))
         url = reverse("admin:customers_customer_change", args=[order.customer_id])
         return format_html('<a href="{}">#{}</a>', url, order.customer_id)
 
@@ -71,7 +71,7 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
     ) -> HttpResponse:
         order = self.get_object(request, object_id)
         if order is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         if not self.has_view_permission(request, order):
             raise PermissionDenied
         clear = may_see_personal_data(request)

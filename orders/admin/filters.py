@@ -59,7 +59,7 @@ class ManyFilter(BarFilter):
         model_admin: ModelAdmin[Any],
     ) -> None:
         sent = params.get(self.parameter_name or "", [])
-        super().__init__(request, params, model, model_admin)  # type: ignore[arg-type]  # lists since 5.0
+        super().__init__(request, params, model, model_admin)
         known = {str(value) for value, _ in self.lookup_choices}
         self.chosen = [value for value in sent if value in known]
 
@@ -68,7 +68,7 @@ class ManyFilter(BarFilter):
 
     def _without(self, changelist: ChangeList, value: str) -> str:
         rest = [v for v in self.chosen if v != value]
-        return changelist.get_query_string({self.parameter_name: rest or None})
+        return changelist.get_query_string({str(self.parameter_name): rest or None})
 
 
 class DateFilter(BarFilter):

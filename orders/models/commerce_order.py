@@ -138,11 +138,11 @@ class CommerceOrder(ConcurrentTransitionMixin, models.Model):
         self.status_id = State.ON_HOLD.value
 
     @transition(field=state, source=State.ON_HOLD, target=RETURN_VALUE(*OPEN_STATES))
-    def unhold(self) -> State:
+    def unhold(self) -> str:
         """Back to where it was."""
-        before = State(self.state_before_hold)
+        before = self.state_before_hold
         self.state_before_hold = ""
-        self.status_id = before.value
+        self.status_id = before
         return before
 
     @transition(field=state, source=(*OPEN_STATES, State.ON_HOLD), target=State.CANCELED)
@@ -192,9 +192,7 @@ class CommerceOrderLine(models.Model):
                 fields=["order", "channel_item_id"], name="commerceorderline_item_once"
             ),
             models.CheckConstraint(
-                condition=Q(
-                    quantity_ordered__gte=F("quantity_shipped") + F("quantity_canceled")
-                ),
+                condition=Q(quantity_ordered__gte=F("quantity_shipped") + F("quantity_canceled")),
                 name="commerceorderline_shipped_within_ordered",
             ),
         ]

@@ -1,5 +1,6 @@
 """The timeline: one way to write a note."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from orders.models import OrderNote
@@ -7,15 +8,25 @@ from orders.models.event import Actor
 
 
 def note(
-    timeline: UUID, text: str, *, actor: Actor = Actor.PORTAL, user: str = "", **params: object
+    timeline: UUID,
+    text: str,
+    *,
+    actor: Actor = Actor.PORTAL,
+    user: str = "",
+    params: Mapping[str, object] | None = None,
 ) -> OrderNote:
     """A note, not yet saved. `text` is a literal marked with gettext_noop, `params` its values."""
-    values = {name: str(value)[:500] for name, value in params.items()}
+    values = {name: str(value)[:500] for name, value in (params or {}).items()}
     return OrderNote(timeline=timeline, actor=actor, user_name=user, text=text, params=values)
 
 
 def add_note(
-    timeline: UUID, text: str, *, actor: Actor = Actor.PORTAL, user: str = "", **params: object
+    timeline: UUID,
+    text: str,
+    *,
+    actor: Actor = Actor.PORTAL,
+    user: str = "",
+    params: Mapping[str, object] | None = None,
 ) -> None:
     """Write one entry of the timeline."""
-    note(timeline, text, actor=actor, user=user, **params).save(force_insert=True)
+    note(timeline, text, actor=actor, user=user, params=params).save(force_insert=True)

@@ -68,7 +68,6 @@ def release_stranded(*, now: datetime) -> int:
     return released
 
 
-
 def resend(message_id: int) -> bool:
     """A person asks to send a sent or refused message again; False when it is neither."""
     message = OutboxMessage.objects.filter(pk=message_id).first()

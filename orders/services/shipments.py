@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
@@ -44,7 +44,7 @@ class PackageDraft:
 
 @transaction.atomic
 def create_shipment(
-    *, order_id: int, packages: Sequence[PackageDraft], user: AbstractUser | None = None
+    *, order_id: int, packages: Sequence[PackageDraft], user: User | None = None
 ) -> Shipment:
     """Ship some or all of an order; its packages are queued for the channel in the same commit.
 
@@ -75,8 +75,7 @@ def create_shipment(
             gettext_noop("Package %(number)s shipped with %(carrier)s."),
             actor=Actor.STAFF if user else Actor.PORTAL,
             user=user.get_username() if user else "",
-            number=package.number,
-            carrier=package,
+            params={"number": package.number, "carrier": package},
         )
     channel.packages_created(order, created, all_shipped=all_shipped, now=now)
     return shipment

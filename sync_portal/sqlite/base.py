@@ -22,7 +22,7 @@ class DatabaseOperations(operations.DatabaseOperations):
     """Single columns are limited like any others."""
 
     def bulk_batch_size(self, fields: list[object], objs: object) -> int:
-        limit: int = self.connection.features.max_query_params
+        limit = self.connection.features.max_query_params or 1
         return max(limit // max(len(fields), 1), 1)
 
 

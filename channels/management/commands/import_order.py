@@ -38,5 +38,9 @@ class Command(PortalCommand):
             "amazon_order_id": order_id,
             "status": order.status,
             "placement": order.placement,
-            "outcome": "created" if result.created else "changed" if result.changed else "unchanged",
+            "outcome": "created"
+            if result.created
+            else "changed"
+            if result.changed
+            else "unchanged",
         }
