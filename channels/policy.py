@@ -1,7 +1,7 @@
 """Order settings + what Amazon says + stock -> what to do with an order. Pure: no ORM, no clock.
 
-The table in spec §3 is this module's test. Reading order: `is_wanted` says whether an order is stored
-at all, `decide` whether a stored one becomes a Commerce order.
+The table in spec §3 is this module's test. Reading order: `is_wanted` says whether an order is
+stored at all, `decide` whether a stored one becomes a Commerce order.
 """
 
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ class LineFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """`complete`: the Commerce order is created directly as Complete. `sku`, `detail`: the cause."""
+    """`complete`: the Commerce order is created as Complete. `reason`, `detail`: the cause."""
 
     action: Action
     complete: bool = False
@@ -89,7 +89,7 @@ OVER = frozenset({Status.CANCELED, Status.UNFULFILLABLE})
 def is_wanted(
     *, status: Status, fulfilled_by: FulfilledBy, purchase_date: datetime, rules: Rules
 ) -> bool:
-    """Whether an order not stored yet is stored: FBA only once Shipped, none older than the date."""
+    """Whether a new order is stored: FBA only once Shipped, none older than the date."""
     if purchase_date < rules.import_since:
         return False
     return fulfilled_by is FulfilledBy.MERCHANT or status is Status.SHIPPED

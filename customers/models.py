@@ -16,8 +16,8 @@ class CommerceStore(models.Model):
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
-    # The next increment of this store. Read and raised under a row lock (orders/services/numbers.py),
-    # in the transaction that writes the order: a rolled back order gives its number back.
+    # The next increment of this store, read and raised under a row lock in the transaction that
+    # writes the order (orders/services/numbers.py): a rolled back order gives its number back.
     next_order_number = models.PositiveBigIntegerField(_("next order number"), default=1)
 
     class Meta:

@@ -23,6 +23,9 @@ from channels.models import (
     OrderSettings,
     SellerAccount,
 )
+from channels.services.importing import write
+from channels.services.merging import Merged
+from channels.services.placing import place
 from customers.models import CommerceStore, Customer
 from customers.services.stores import get_or_create_store
 from orders.models import (
@@ -180,11 +183,6 @@ def placed_order(
     **overrides: Any,
 ) -> ChannelOrder:
     """A channel order and its Commerce order, made by the placing service as the import does it."""
-    # Here, so that this module serves the tests of the models while a service is broken.
-    from channels.services.importing import write
-    from channels.services.merging import Merged
-    from channels.services.placing import place
-
     items = [item()] if items is None else list(items)
     order = unsaved_channel_order(store=store, items=items, **overrides)
     for row in items:

@@ -37,7 +37,7 @@ MAX_SEARCH_TERMS = 100
 
 
 class OrdersTab(BarChangeList):
-    """The list with its newest notes (one statement for the page) and the count of hidden orders."""
+    """The list with its newest notes (one statement a page) and the count of hidden orders."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

@@ -1,4 +1,4 @@
-"""What the portal's commands share: one document on stdout with --json, one line on stderr on failure.
+"""What the portal's commands share: a document on stdout, or one line on stderr.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage (argparse and UsageError).
 """

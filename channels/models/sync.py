@@ -10,8 +10,8 @@ from channels.models.store import SellerAccount
 class SyncCursor(models.Model):
     """The sweep of one seller account: the watermark, the page it is on, and who is sweeping.
 
-    `watermark` moves only after the last page of a sweep is committed. A sweep that was cut off goes
-    on from `next_token` (Amazon keeps it 24 hours) or starts again; importing a page twice is harmless.
+    `watermark` moves only after the last page of a sweep is committed. A sweep that was cut off
+    goes on from `next_token` (Amazon keeps it 24 hours) or starts again: a page twice is harmless.
     """
 
     account = models.OneToOneField(

@@ -33,7 +33,7 @@ def is_shown(package: Package, reported: Iterable[Mapping[str, Any]]) -> bool:
     return any(
         entry["reference"] == str(package.number)
         and _folded(entry["tracking_number"]) == _folded(package.tracking_number)
-        and {item_id: count for item_id, count in entry["items"]} == units
+        and dict(entry["items"]) == units
         for entry in reported
     )
 

@@ -1,7 +1,7 @@
 """Confirmations on their way to Amazon: claim, send with no transaction open, record, prove.
 
-At least once, and harmless when twice: a package keeps its reference, and where nobody knows whether
-an attempt arrived the order is read back before it is sent again. A message ends proven, or refused
+At least once, and harmless when twice: a package keeps its reference, and where nobody knows
+whether an attempt arrived the order is read back before it is sent again. A message ends proven, or refused
 with Amazon's words where people look.
 """
 
@@ -108,7 +108,7 @@ def _pause(error: NotNow) -> timedelta:
 
 
 def backoff(attempts: int) -> timedelta:
-    """2, 4, 8 … seconds up to 15 minutes, with jitter so that a crowd does not come back at once."""
+    """2, 4, 8 … seconds up to 15 minutes, with jitter: a crowd must not come back at once."""
     doublings = min(max(attempts - 1, 0), 12)
     pause = min(BACKOFF * (1 << doublings), MAX_BACKOFF)
     return pause * random.uniform(1.0, 1.3)

@@ -1,7 +1,7 @@
-"""Import of a page of orders: one transaction and a constant number of statements, whatever is in it.
+"""Import of a page of orders: one transaction, a constant number of statements, whatever is in it.
 
-An order whose raw bytes are those of last time is recognised before any decoding. One that cannot be
-read, or that the database refuses, is set aside alone with its reason; the others land.
+An order whose raw bytes are those of last time is recognised before any decoding. One that cannot
+be read, or that the database refuses, is set aside alone with its reason; the others land.
 """
 
 import gc
@@ -233,7 +233,7 @@ def write(batch: Sequence[Merged]) -> None:
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Thousands of short-lived objects a page: the collector would walk them for nothing (ADR 6)."""
+    """Thousands of short-lived objects a page: the collector would walk them for nothing."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,7 +1,7 @@
 """What Amazon said now, laid over what is stored: in memory, no database.
 
-A group Amazon left out never blanks a stored one; an older update changes nothing; a status moves by
-transitions only, and a move they refuse is noted.
+A group Amazon left out never blanks a stored one; an older update changes nothing; a status moves
+by transitions only, and a move they refuse is noted.
 """
 
 from dataclasses import asdict, dataclass, field

@@ -63,7 +63,7 @@ class Stock:
 
 
 def place(batch: Sequence[Merged], stores: Mapping[int, AmazonStore], *, now: datetime) -> int:
-    """Decide about every order of `batch` that has no Commerce order; returns how many were created.
+    """Decide about the orders of `batch` without a Commerce order; returns how many were created.
 
     `stores` by pk, each with its order settings. Channel orders are changed in memory only.
     """

@@ -62,7 +62,7 @@ def accounts() -> list[int]:
 
 
 def poll_account(account_id: int, *, client: SpApiClient | None = None) -> SyncRun | None:
-    """Sweep one account until its last page or its quota is reached; None when another one sweeps."""
+    """Sweep one account to its last page or the end of its quota; None when another one sweeps."""
     now = timezone.now()
     with _lease(account_id, now) as cursor:
         if cursor is None:

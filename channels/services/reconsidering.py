@@ -15,7 +15,7 @@ BATCH = 100
 
 
 def reconsider_store(store: AmazonStore) -> int:
-    """Decide again about every held order of a store; returns how many Commerce orders came of it."""
+    """Decide again about every held order of a store; returns how many could be placed."""
     held = ChannelOrder.objects.filter(store=store, placement=Placement.HELD)
     pks = list(held.order_by("pk").values_list("pk", flat=True))
     return sum(

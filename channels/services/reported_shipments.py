@@ -1,4 +1,4 @@
-"""Shipments that Amazon reports: of FBA orders, and of merchant orders shipped before first sight."""
+"""Shipments that Amazon reports: of FBA orders, and of FBM orders shipped before first sight."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ MAX_NUMBER = 2**31 - 1
 
 
 def record_reported_shipments(batch: Sequence[Reported], *, now: datetime) -> None:
-    """Shipment, packages and items for the units Amazon says have left: three statements for all."""
+    """Shipment, packages and items for the units that have left: three statements for all."""
     shipments: list[Shipment] = []
     packages: list[Package] = []
     items: list[PackageItem] = []

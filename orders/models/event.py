@@ -17,8 +17,8 @@ class Actor(models.TextChoices):
 class OrderNote(models.Model):
     """One entry. Append-only, and no personal data in it.
 
-    `text` is the English sentence with ``%(name)s`` places, `params` fills them: so a note written by
-    a worker is read in the language of the person who looks (str(note)).
+    `text` is the English sentence with ``%(name)s`` places, `params` fills them: so a note written
+    by a worker is read in the language of the person who looks (str(note)).
     """
 
     timeline = models.UUIDField(editable=False)

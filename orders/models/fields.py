@@ -23,7 +23,7 @@ def save_if(row: models.Model, *, fields: list[str], **expected: Any) -> bool:
     """Write `fields` of `row` where the stored row still is as `expected`.
 
     False when somebody else was first: nothing was written and `row` is to be thrown away. State is
-    decided by calling a transition on `row` before (bulk_update and QuerySet.update would bypass it).
+    decided by calling a transition on `row` before (a plain QuerySet.update would bypass it).
     """
     values = {name: getattr(row, name) for name in fields}
     changed = type(row)._base_manager.filter(pk=row.pk, **expected).update(**values)

@@ -59,7 +59,7 @@ def record(message: OutboxMessage, *, was: State, claim: object = None) -> bool:
 
 
 def release_stranded(*, now: datetime) -> int:
-    """Give back what dead workers held. Whether they had sent it is unknown: look before sending."""
+    """Give back what dead workers held. Whether it was sent is unknown: look before sending."""
     released = 0
     for message in OutboxMessage.objects.stranded(now):
         claim = message.claim

@@ -32,7 +32,7 @@ CLOCK_SKEW = timedelta(minutes=2)  # a browser's "now" may be ahead of the serve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageDraft:
-    """A parcel as staff enter it. `quantities` maps line pk to units; None means all that is left."""
+    """A parcel as staff enter it. `quantities` maps line pk to units; None: all that is left."""
 
     carrier_code: str
     tracking_number: str
