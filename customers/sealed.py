@@ -26,6 +26,7 @@ from django.db.models.query_utils import DeferredAttribute
 
 VERSION: Final = 1
 NONCE_BYTES: Final = 12  # NIST SP 800-38D: 96 bit random nonces
+TAG_BYTES: Final = 16
 INDEX_BYTES: Final = 16
 
 
@@ -47,15 +48,22 @@ def seal(plain: bytes, context: str) -> bytes:
 
 
 def key_id_of(sealed: bytes) -> str:
-    """The id of the key that `sealed` was made with."""
+    """The id of the key that `sealed` was made with; ValueError when it is no sealed value."""
+    if len(sealed) < 2 or sealed[0] != VERSION:
+        raise ValueError("unknown version")
+    if len(sealed) < 2 + sealed[1] + NONCE_BYTES + TAG_BYTES:
+        raise ValueError("too short")
     return sealed[2 : 2 + sealed[1]].decode()
 
 
 def unseal(sealed: bytes, context: str) -> bytes:
     """Decrypt; raises CannotUnseal when the key is gone or the value is not this row's."""
-    key_id = key_id_of(sealed)
+    try:
+        key_id = key_id_of(sealed)
+    except ValueError:
+        raise CannotUnseal(f"{context}: this is not a sealed value") from None
     key = settings.PII_KEYS.get(key_id)
-    if sealed[0] != VERSION or key is None:
+    if key is None:
         raise CannotUnseal(f"{context}: no key {key_id!r} in PII_KEYS")
     start = 2 + sealed[1]
     nonce, body = sealed[start : start + NONCE_BYTES], sealed[start + NONCE_BYTES :]
@@ -91,9 +99,8 @@ class _SealedAttribute(DeferredAttribute):
     def __get__(self, instance: models.Model | None, cls: type | None = None) -> Any:
         if instance is None:
             return self
-        name = self.field.attname
-        if name not in instance.__dict__:
-            super().__get__(instance, cls)  # a deferred column: loads it through __set__
+        if self.field.attname not in instance.__dict__:
+            self._load(instance)
         cell = self.cell(instance)
         if not cell.opened:
             assert cell.sealed is not None
@@ -104,23 +111,25 @@ class _SealedAttribute(DeferredAttribute):
     def __set__(self, instance: models.Model, value: Any) -> None:
         if isinstance(value, _Cell):
             cell = value
-        elif isinstance(value, _FromDatabase):
+        elif isinstance(value, _Sealed):
             cell = _Cell(sealed=bytes(value), opened=False)
         else:
             cell = _Cell(value=value, opened=True)
         instance.__dict__[self.field.attname] = cell
 
     def cell(self, instance: models.Model) -> _Cell:
-        value = instance.__dict__[self.field.attname]
-        if not isinstance(value, _Cell):  # written past __set__ by refresh_from_db
-            self.__set__(instance, value)
-            value = instance.__dict__[self.field.attname]
-        assert isinstance(value, _Cell)
-        return value
+        cell: _Cell = instance.__dict__[self.field.attname]
+        return cell
+
+    def _load(self, instance: models.Model) -> None:
+        """A deferred column. Django's own way would open the value and forget its bytes."""
+        name = self.field.attname
+        rows = type(instance)._base_manager.using(instance._state.db).filter(pk=instance.pk)
+        self.__set__(instance, rows.values_list(name, flat=True).get())
 
 
-class _FromDatabase(bytes):
-    """Marks bytes that came from the database: sealed, unlike a value that code assigned."""
+class _Sealed(bytes):
+    """Marks sealed bytes, on their way from or to the database: not a value that code assigned."""
 
     __slots__ = ()
 
@@ -158,7 +167,7 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]  # its value is
         return f"{self.model._meta.label_lower}.{self.attname}:{uid}"
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return None if value is None else _FromDatabase(value)
+        return None if value is None else _Sealed(value)
 
     def to_python(self, value: Any) -> Any:
         return value
@@ -167,7 +176,13 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]  # its value is
         cell = self.descriptor_class(self).cell(model_instance)
         if cell.sealed is None and cell.value is not None:
             cell.sealed = seal(msgspec.json.encode(cell.value), self.context(model_instance))
-        return cell.sealed
+        return None if cell.sealed is None else _Sealed(cell.sealed)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """The gate to the database: update() and bulk_update() would write the open value."""
+        if value is not None and not isinstance(value, _Sealed):
+            raise FieldError(f"{self.name} is encrypted: it cannot be written by an update.")
+        return super().get_db_prep_value(value, connection, prepared)
 
     def get_default(self) -> Any:
         return None
