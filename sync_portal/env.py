@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import os
 import secrets
 import tempfile
@@ -109,7 +110,12 @@ def socket_in(home: Path) -> Path:
     socket = home / "broker.sock"
     if len(str(socket)) <= 100:
         return socket
-    return Path(tempfile.gettempdir()) / f"sync-portal-{os.getuid()}-{abs(hash(str(home)))}.sock"
+    name = hashlib.sha256(str(home).encode()).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"sync-portal-{os.getuid()}-{name}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise ImproperlyConfigured(f"{folder} belongs to somebody else: set a shorter PORTAL_HOME.")
+    return folder / "broker.sock"
 
 
 def _sqlite(home: Path) -> str:

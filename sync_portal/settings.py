@@ -32,6 +32,7 @@ DEBUG = False
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 
 INSTALLED_APPS = [
+    "sync_portal",  # for its commands
     "channels",
     "orders",
     "customers",

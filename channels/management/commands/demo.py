@@ -1,0 +1,55 @@
+"""The demo: a login and stores that sell on the pretend Amazon. Development only."""
+
+import secrets
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from channels.management.base import PortalCommand
+from channels.sandbox.demo import DEMO_STORES
+from channels.services.connecting import Connection, connect_store
+
+LOGIN = "demo"
+POLL_SECONDS = 5  # the pretend Amazon has Amazon's sandbox plan: 5 calls a second
+HISTORY = timedelta(days=30)
+
+
+class Command(PortalCommand):
+    help = "Creates the demo login and the demo stores. Again is harmless."
+
+    def add_command_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--sandbox-url", required=True)
+
+    def run_command(self, options: dict[str, Any]) -> Any:
+        if settings.ENV.production:
+            raise CommandError("There is no demo in production.")
+        for store in DEMO_STORES:
+            connect_store(
+                Connection(
+                    **store,
+                    endpoint=options["sandbox_url"],
+                    lwa_endpoint=options["sandbox_url"],
+                    import_since=timezone.now() - HISTORY,
+                    poll_interval=POLL_SECONDS,
+                )
+            )
+        return {"login": LOGIN, "password": _password()}
+
+
+def _password() -> str:
+    """The demo password, made once and kept beside the database, so that it can be told again."""
+    kept = settings.PORTAL_HOME / "keys" / "demo_password"
+    user, created = User.objects.get_or_create(
+        username=LOGIN, defaults={"is_staff": True, "is_superuser": True}
+    )
+    if created or not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(9))
+        user.set_password(kept.read_text())
+        user.save(update_fields=["password"])
+    return str(kept.read_text())

