@@ -27,7 +27,7 @@ def checked_url(name: str, url: str) -> str:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if not (host and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)))):
-        shown = f"{parts.scheme}://{host}"
+        shown = f"{parts.scheme or '?'}://{host or '?'}"
         raise ValueError(f"{name} must be https, or http to this machine, not {shown!r}.")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"{name} must be a plain URL without user, query or fragment.")
