@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.db.models import Case, F, Value, When
+from django.db.models import BigIntegerField, Case, F, When
 
 from customers.models import CommerceStore
 
@@ -20,8 +20,9 @@ def take_numbers(counts: Mapping[int, int]) -> dict[int, list[str]]:
     }
     if any(counts.values()):
         raised = Case(
-            *(When(pk=pk, then=F("next_order_number") + Value(n)) for pk, n in counts.items()),
+            *(When(pk=pk, then=F("next_order_number") + n) for pk, n in counts.items()),
             default=F("next_order_number"),
+            output_field=BigIntegerField(),
         )
         CommerceStore.objects.filter(pk__in=counts).update(next_order_number=raised)
     return numbers

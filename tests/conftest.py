@@ -1,0 +1,79 @@
+"""What all tests share: no network but this machine, a broker and a pretend Amazon on demand."""
+
+import socket
+import subprocess
+import time
+
+import tests.environment  # noqa: F401  # isort: skip  # before Django's settings
+
+import pytest
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch):
+    """A test that reaches for the internet is a mistake."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family != socket.AF_UNIX and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"A test tried to reach {address[0]}.")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _fast_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_shared_store(settings, monkeypatch):
+    """No Redis unless a test asks for `broker`, and nothing remembered from the test before."""
+    from channels.services import shared_store
+
+    shared_store.forget_connection()
+    yield
+    shared_store.forget_connection()
+
+
+@pytest.fixture(scope="session")
+def _broker_process(tmp_path_factory):
+    from sync_portal import broker
+
+    home = tmp_path_factory.mktemp("broker")
+    path = home / "broker.sock"
+    process = subprocess.Popen(broker.command(path, home / "data"), stdout=subprocess.DEVNULL)
+    url = f"unix://{path}"
+    while not broker.answers(url):
+        time.sleep(0.01)
+    yield url
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture
+def broker(_broker_process, settings):
+    """The address of a real Redis-compatible server; empty."""
+    import redis
+
+    settings.REDIS_URL = _broker_process
+    with redis.Redis.from_url(_broker_process) as client:
+        client.flushall()
+    from channels.services import shared_store
+
+    shared_store.forget_connection()
+    yield _broker_process
+    if connection := shared_store.connection():
+        connection.close()
+
+
+@pytest.fixture
+def sandbox():
+    """A pretend Amazon over HTTP in which nothing moves by itself: `.url`, `.world`."""
+    from channels.sandbox.server import serve
+
+    with serve() as running:
+        yield running
