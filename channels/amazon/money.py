@@ -118,11 +118,10 @@ def _discount(
     """Zero or negative, unless only the sign as sent adds up to Amazon's own total."""
     if not discounts:
         return None
-    lowered = -sum((abs(value) for value in discounts), Decimal(0))
     as_sent = sum(discounts, Decimal(0))
-    if total is not None and charges + lowered != total == charges + as_sent:
+    if total == charges + as_sent:
         return as_sent
-    return lowered
+    return -sum((abs(value) for value in discounts), Decimal(0))
 
 
 def _one_currency(

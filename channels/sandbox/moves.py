@@ -11,16 +11,15 @@ from channels.sandbox.records import AMAZON, NON_AMAZON, Charge, Item, Order, Pa
 
 SHIPPABLE = {Status.UNSHIPPED, Status.PARTIALLY_SHIPPED}
 WAITING = {Status.PENDING_AVAILABILITY, Status.PENDING}
-FINAL = {Status.SHIPPED, Status.CANCELLED, Status.UNFULFILLABLE}
 
 
 class CannotMove(ValueError):
     """The order's status does not allow it."""
 
 
-def release(order: Order) -> Order:
-    """A pre-order becomes available: its payment is being authorised."""
-    _require(order, {Status.PENDING_AVAILABILITY}, "release")
+def await_checks(order: Order) -> Order:
+    """A pre-order becomes available, or Amazon checks payment or address once more."""
+    _require(order, {Status.PENDING_AVAILABILITY, Status.UNSHIPPED}, "check")
     return replace(order, status=Status.PENDING)
 
 
@@ -79,8 +78,9 @@ def cancel(
 
 
 def put_package(order: Order, package: Package) -> Order:
-    """Add a package, or replace the one of the same reference id."""
+    """Add a package, or replace the one of the same reference id (also when all is shipped)."""
     old = order.package(package.reference_id)
+    _require(order, SHIPPABLE | {Status.SHIPPED} if old else SHIPPABLE, "ship")
     packages = (
         tuple(package if p is old else p for p in order.packages)
         if old

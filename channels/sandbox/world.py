@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event, RLock
 
-from channels.sandbox import moves
 from channels.sandbox.clock import Clock
 from channels.sandbox.faults import Faults
 from channels.sandbox.invent import Draft, Inventor
 from channels.sandbox.marketplaces import Marketplace, find
-from channels.sandbox.records import Order, Package, PackageItem, Seller, Status
+from channels.sandbox.records import Order, Seller, Status
 from channels.sandbox.sellers import DEMO_SELLERS
 from channels.sandbox.showcase import SHOWCASE
+from channels.sandbox.statuses import to_status
 from channels.sandbox.usage import PLANS, Usage
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -213,7 +213,7 @@ class World:
                 now=at or self.clock.tick(),
                 is_taken=self._state.versions.__contains__,
             )
-            order = _moved_to(order, draft.status, self.clock.now())
+            order = to_status(order, draft.status, self.clock.now())
             self._state.versions[order.order_id] = []
             return self._keep(replace(order, updated=at or self.clock.now()))
 
@@ -237,7 +237,7 @@ class World:
 
     def move_to(self, order_id: str, status: Status) -> Order:
         """Bring the order to a status, shipping what that takes."""
-        return self.change(order_id, lambda order: _moved_to(order, status, self.clock.now()))
+        return self.change(order_id, lambda order: to_status(order, status, self.clock.now()))
 
     def show_stale(self, seconds: float) -> None:
         """For so long searches and gets show orders as they were before their last confirmation."""
@@ -265,21 +265,3 @@ class World:
 def _before_last_confirmation(versions: list[_Version]) -> list[_Version]:
     last = max((i for i, v in enumerate(versions) if v.is_confirmation), default=len(versions))
     return versions[:last]
-
-
-def _moved_to(order: Order, status: Status, now: datetime) -> Order:
-    if status == order.status:
-        return order
-    if status == Status.PENDING:
-        return moves.release(order)
-    if status == Status.CANCELLED:
-        return moves.cancel(order)
-    if status == Status.UNFULFILLABLE:
-        return moves.mark_unfulfillable(order)
-    if status == Status.SHIPPED and order.fulfilled_by == "AMAZON":
-        return moves.ship_by_amazon(order)
-    if order.status in moves.WAITING:
-        order = moves.verify(order)
-    if status == Status.UNSHIPPED:
-        return order
-    return moves.put_package(order, _package(order, now, whole=status == Status.SHIPPED))
