@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 from django_fsm import ConcurrentTransition, TransitionNotAllowed, can_proceed
 
 from orders.models import CommerceOrder, OutboxMessage
@@ -153,7 +154,7 @@ def test_commerce_order_of_two_twins_one_is_saved():
     one.complete(NOW)
     other.cancel(NOW)
     one.save()
-    with pytest.raises(ConcurrentTransition):
+    with pytest.raises(ConcurrentTransition), transaction.atomic():
         other.save()
     assert CommerceOrder.objects.get(pk=pk).state == S.COMPLETE
 
