@@ -3,6 +3,7 @@
 import copy
 import json
 
+from channels.amazon.mapping import order_from_wire
 from channels.amazon.types import Dataset
 
 ALL = frozenset(Dataset)
@@ -263,6 +264,10 @@ def order(name="unshipped"):
 
 def raw(document):
     return json.dumps(document).encode()
+
+
+def read(document, datasets=ALL):
+    return order_from_wire(raw(document), datasets)
 
 
 def place(document, path, value):

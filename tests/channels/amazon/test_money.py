@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from channels.amazon.errors import UnexpectedPayload
 from channels.amazon.types import Amounts, Money
-from tests.channels.amazon.samples import order, part, usd
-from tests.channels.amazon.test_mapping import read
+from tests.channels.amazon.samples import order, part, read, usd
 
 
 def first_item(document):
