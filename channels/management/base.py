@@ -10,11 +10,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import OperationalError, ProgrammingError
 
 from channels.amazon.errors import SpApiError
 from channels.models import AmazonStore
 from channels.services.quota import NoQuota
 from orders.services.errors import Refusal
+
+
+MIGRATE = "Has `manage.py migrate` been run?"
 
 
 class PortalCommand(BaseCommand):
@@ -35,6 +39,10 @@ class PortalCommand(BaseCommand):
             document = self.run_command(options)
         except (Refusal, SpApiError, NoQuota) as exc:
             raise CommandError(str(exc)) from None
+        except (OperationalError, ProgrammingError) as exc:
+            raise CommandError(
+                f"The database is not ready ({type(exc).__name__}). {MIGRATE}"
+            ) from None
         if options["json"]:
             self.stdout.write(json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False))
         else:

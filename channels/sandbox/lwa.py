@@ -74,9 +74,7 @@ def _form(request: Request) -> dict[str, str]:
         if name not in form:
             raise LwaRefused(400, "invalid_request", _missing(name))
     if "refresh_token" in form and "scope" in form:
-        raise LwaRefused(
-            400, "invalid_request", "Send either refresh_token or scope, never both."
-        )
+        raise LwaRefused(400, "invalid_request", "Send either refresh_token or scope, never both.")
     return form
 
 

@@ -61,8 +61,9 @@ class Reply:
         closes the connection without a word, which is what a lost reply looks like."""
         if self.is_dropped:
             raise ConnectionAbortedError
-        headers = [*self.headers.items(), ("Content-Length", str(len(self.body)))]
-        if self.body:
+        headers = [*self.headers.items()]
+        if self.status != HTTPStatus.NO_CONTENT:
+            headers.append(("Content-Length", str(len(self.body))))
             headers.append(("Content-Type", self.content_type))
         start_response(f"{self.status} {_reason(self.status)}", headers)
         return _half(self.body) if self.is_truncated else [self.body]

@@ -44,8 +44,7 @@ def _breakdown(charge: Charge, order: Order) -> Json:
     body: Json = {"type": charge.type, "subtotal": money(charge.amount, order)}
     if charge.detail:
         body["detailedBreakdowns"] = [
-            {"subtype": subtype, "value": money(amount, order)}
-            for subtype, amount in charge.detail
+            {"subtype": subtype, "value": money(amount, order)} for subtype, amount in charge.detail
         ]
     return body
 

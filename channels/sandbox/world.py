@@ -75,6 +75,7 @@ class AccessToken:
 class Cursor:
     """Where a search goes on: its other parameters, what it selected, and how far it has come."""
 
+    seller_id: str
     parameters: dict[str, str]
     order_ids: list[str]
     position: int

@@ -67,7 +67,7 @@ def poll_account(account_id: int, *, client: SpApiClient | None = None) -> SyncR
     with _lease(account_id, now) as cursor:
         if cursor is None:
             return None
-        run = SyncRun.objects.create(account_id=account_id, started_at=now)
+        run = _start_run(account_id, now)
         try:
             _sweep(cursor, run, client)
         except NoQuota as exc:
@@ -76,9 +76,23 @@ def poll_account(account_id: int, *, client: SpApiClient | None = None) -> SyncR
         except Throttled as exc:
             _end(run, SyncRun.Outcome.PAUSED, str(exc))
             _due(cursor, timedelta(seconds=exc.retry_after or cursor.account.poll_interval))
+        except LostLease as exc:
+            _end(run, SyncRun.Outcome.PAUSED, str(exc))
         except SpApiError as exc:
             _fail(cursor, run, exc)
+        except Exception as exc:
+            _end(run, SyncRun.Outcome.FAILED, f"The portal failed: {type(exc).__name__}.")
+            _due(cursor, AFTER_OUTAGE)
+            raise
         return run
+
+
+def _start_run(account_id: int, now: datetime) -> SyncRun:
+    """A run of ours; one that is still marked as running was cut off, since we hold the lease."""
+    SyncRun.objects.filter(account_id=account_id, outcome=SyncRun.Outcome.RUNNING).update(
+        outcome=SyncRun.Outcome.FAILED, finished_at=now, detail="The worker stopped half-way."
+    )
+    return SyncRun.objects.create(account_id=account_id, started_at=now)
 
 
 @contextmanager

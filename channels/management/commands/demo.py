@@ -11,12 +11,13 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from channels.management.base import PortalCommand
-from channels.sandbox.demo import DEMO_STORES
+from channels.sandbox.sellers import DEMO_SELLERS
 from channels.services.connecting import Connection, connect_store
 
 LOGIN = "demo"
 POLL_SECONDS = 5  # the pretend Amazon has Amazon's sandbox plan: 5 calls a second
 HISTORY = timedelta(days=30)
+DEMO_STORES = [(s, marketplace) for s in DEMO_SELLERS for marketplace in s.marketplaces]
 
 
 class Command(PortalCommand):
@@ -28,12 +29,19 @@ class Command(PortalCommand):
     def run_command(self, options: dict[str, Any]) -> Any:
         if settings.ENV.production:
             raise CommandError("There is no demo in production.")
-        for store in DEMO_STORES:
+        for seller, marketplace in DEMO_STORES:
             connect_store(
                 Connection(
-                    **store,
+                    name=f"Amazon {marketplace.country_code}",
+                    region=seller.region,
+                    country_code=marketplace.country_code,
+                    seller_id=seller.seller_id,
+                    client_id=seller.client_id,
+                    client_secret=seller.client_secret,
+                    refresh_token=seller.refresh_token,
                     endpoint=options["sandbox_url"],
                     lwa_endpoint=options["sandbox_url"],
+                    commerce_store=f"amazon_{marketplace.country_code.lower()}",
                     import_since=timezone.now() - HISTORY,
                     poll_interval=POLL_SECONDS,
                 )

@@ -1,0 +1,91 @@
+"""The portal as a test drives it against the pretend Amazon: connect, poll, ship, deliver."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from channels.models import AmazonStore, ChannelOrder, SellerAccount, SyncCursor
+from channels.sandbox.sellers import DEMO_EU
+from channels.services import delivery, order_settings, polling
+from channels.services.connecting import Connection, connect_store
+from channels.services.describing import describe
+from orders.models import OutboxMessage
+from orders.services.shipments import PackageDraft, create_shipment
+
+LONG_AGO = timedelta(days=30)
+
+
+def connect(sandbox, *, name="Amazon SE", country_code="SE", seller=DEMO_EU, **settings):
+    """A store connected to the pretend Amazon, with order settings by their command line names."""
+    store = connect_store(
+        Connection(
+            name=name,
+            region=seller.region,
+            country_code=country_code,
+            seller_id=seller.seller_id,
+            client_id=seller.client_id,
+            client_secret=seller.client_secret,
+            refresh_token=seller.refresh_token,
+            endpoint=sandbox.url,
+            lwa_endpoint=sandbox.url,
+            import_since=timezone.now() - LONG_AGO,
+        )
+    )
+    if settings:
+        order_settings.change(store, settings)
+    return AmazonStore.objects.get(pk=store.pk)
+
+
+def poll(account_id=None):
+    """One sweep, whether due or not; the run."""
+    account_id = account_id or SellerAccount.objects.get().pk
+    return polling.poll_account(account_id)
+
+
+def order(amazon_order_id):
+    """The stored order, or None."""
+    return (
+        ChannelOrder.objects.select_related("commerce_order", "store", "account")
+        .filter(amazon_order_id=amazon_order_id)
+        .first()
+    )
+
+
+def shown(amazon_order_id):
+    """What `show_order --reveal` says."""
+    return describe(order(amazon_order_id), reveal=True)
+
+
+def ship(amazon_order_id, *, tracking="SE0000000001", carrier="PostNord", quantities=None, **more):
+    """Ship all that is left, or these units by order item id."""
+    commerce_order = order(amazon_order_id).commerce_order
+    lines = {line.channel_item_id: line.pk for line in commerce_order.lines.all()}
+    by_line = {lines[item]: units for item, units in quantities.items()} if quantities else None
+    draft = PackageDraft(carrier_code=carrier, tracking_number=tracking, quantities=by_line, **more)
+    return create_shipment(order_id=commerce_order.pk, packages=[draft])
+
+
+def hurry():
+    """As if the waiting times of all messages and polls were over."""
+    OutboxMessage.objects.update(not_before=timezone.now())
+    SyncCursor.objects.update(due_at=timezone.now())
+
+
+def deliver(rounds=10):
+    """Send and prove until nothing is open, waiting for nothing."""
+    from channels.amazon.errors import SpApiError
+    from channels.services.quota import NoQuota
+    from orders.models.outbox import State
+
+    open_states = [State.PENDING, State.IN_FLIGHT, State.SENT]
+    for _ in range(rounds):
+        if not OutboxMessage.objects.filter(state__in=open_states).exists():
+            return
+        hurry()
+        delivery.deliver(delivery.due(timezone.now()))
+        hurry()
+        for pk in delivery.unproven(timezone.now()):
+            try:
+                delivery.prove(pk)
+            except (SpApiError, NoQuota):
+                continue
