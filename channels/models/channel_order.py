@@ -6,13 +6,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_fsm import ConcurrentTransitionMixin, FSMField, transition
+from django_fsm import FSMField, transition
 
 from channels.models.store import AmazonStore, SellerAccount
 from channels.policy import HoldReason
 from customers.sealed import SealedField
 from orders.models.commerce_order import CommerceOrder
-from orders.models.fields import AmountField
+from orders.models.fields import AmountField, GuardedByState
 
 
 class Status(models.TextChoices):
@@ -56,7 +56,7 @@ def _amazon_has_not_shipped(order: "ChannelOrder") -> bool:
     return order.amazon_status != "SHIPPED"
 
 
-class ChannelOrder(ConcurrentTransitionMixin, models.Model):
+class ChannelOrder(GuardedByState, models.Model):
     """An Amazon order. What Amazon says (`status`) and what we did (`placement`) are two machines.
 
     `uid` binds the sealed columns and is the timeline that the Commerce order shares.

@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_fsm import RETURN_VALUE, ConcurrentTransitionMixin, FSMField, transition
+from django_fsm import RETURN_VALUE, FSMField, transition
 
 from customers.models import CommerceStore, Customer, CustomerAddress
-from orders.models.fields import AmountField
+from orders.models.fields import AmountField, GuardedByState
 
 
 class State(models.TextChoices):
@@ -43,7 +43,7 @@ class OrderStatus(models.Model):
         return self.label
 
 
-class CommerceOrder(ConcurrentTransitionMixin, models.Model):
+class CommerceOrder(GuardedByState, models.Model):
     """A Commerce order. Written by services only; `state` moves by transitions only."""
 
     State = State

@@ -231,3 +231,23 @@ def test_of_twins_on_two_machines_the_second_is_not_saved_over_the_first():
         other.save()
     stored = ChannelOrder.objects.get(pk=one.pk)
     assert (stored.status, stored.placement) == (S.SHIPPED, P.AWAITING)
+
+
+@pytest.mark.django_db
+def test_a_row_loaded_without_its_state_reads_it_later():
+    factories.channel_order()
+    order = ChannelOrder.objects.only("amazon_order_id").get()
+    assert (order.status, order.placement) == (S.UNSHIPPED, P.AWAITING)
+
+
+@pytest.mark.django_db
+def test_a_row_that_read_its_state_later_is_guarded_from_then_on():
+    factories.channel_order()
+    late, other = ChannelOrder.objects.only("amazon_order_id").get(), ChannelOrder.objects.get()
+    assert late.status == S.UNSHIPPED
+    other.amazon_canceled()
+    other.save()
+    late.ship()
+    with pytest.raises(ConcurrentTransition), transaction.atomic():
+        late.save()
+    assert ChannelOrder.objects.get().status == S.CANCELED
