@@ -16,14 +16,14 @@ class Product:
     prices: dict[str, str]  # per currency, as the buyer sees it
 
     def price(self, marketplace: Marketplace) -> Decimal:
-        """Unit price in the marketplace's currency; currencies without one use the euro's figure."""
+        """Unit price in the marketplace's currency; others use the euro's figure."""
         text = self.prices.get(marketplace.currency, self.prices["EUR"])
         return Decimal(text).quantize(marketplace.minor_unit)
 
 
 def _product(sku: str, asin: str, title: str, prices: str) -> Product:
-    pairs = (price.split() for price in prices.split(","))
-    return Product(sku, asin, title, {currency: amount for currency, amount in pairs})
+    amounts = {price[:3]: price[4:] for price in prices.split(",")}
+    return Product(sku, asin, title, amounts)
 
 
 PRODUCTS = (

@@ -50,10 +50,10 @@ class Faults:
     """The queue, and the chance of a random fault per call (0 to 1)."""
 
     def __init__(self, seed: int) -> None:
-        self._random = Random(seed)  # noqa: S311 - repeatable, nothing secret depends on it
+        self._random = Random(seed)
         self._queue: list[Fault] = []
         self._rate = 0.0
-        self._kinds = _RANDOM_BY_DEFAULT
+        self._kinds: tuple[str, ...] = _RANDOM_BY_DEFAULT
 
     @property
     def waiting(self) -> tuple[Fault, ...]:

@@ -2,17 +2,18 @@
 
 import re
 from dataclasses import dataclass
+from email.utils import format_datetime
 from uuid import uuid4
 
 from channels.sandbox.confirm import confirm_shipment
 from channels.sandbox.faults import Fault
 from channels.sandbox.lwa import LwaRefused, issue_token, lwa_failure
-from channels.sandbox.messages import Refused, Reply, Request, access_denied, failure
+from channels.sandbox.messages import Refused, Reply, Request, access_denied, failure, invalid_input
 from channels.sandbox.orders_api import get_order, search_orders
 from channels.sandbox.records import Seller
 from channels.sandbox.sellers_api import list_participations
 from channels.sandbox.usage import PLANS
-from channels.sandbox.world import AccessToken, Call, World
+from channels.sandbox.world import Call, World
 
 _ROUTES = (
     ("POST", re.compile(r"/auth/o2/token"), "token"),
@@ -47,17 +48,120 @@ def route(request: Request) -> Route | None:
 
 def answer(world: World, request: Request, to: Route) -> Reply:
     """Answer a call to Amazon and record it."""
+    caller: _Caller | None = None
+    fault: Fault | None = None
+    try:
+        with world.lock:
+            world.catch_up()
+            if to.operation != "token":
+                caller = _authenticate(world, request, to.operation)
+                _spend_quota(world, caller, to.operation)
+            fault = world.faults.take(to.operation, has_token=_asks_for_later_page(request))
+        reply = _perform(world, request, to, caller, fault)
+    except (Refused, LwaRefused) as refusal:
+        reply = refusal.reply()
+    if fault:
+        reply.is_dropped = fault.kind in {"drop", "lost_reply"}
+        reply.is_truncated = fault.kind == "truncated"
     with world.lock:
-        world.catch_up()
-        token, fault, early = _admit(world, request, to)
+        _finish(world, reply, to, caller, fault)
+    return reply
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    seller: Seller
+    client_id: str
+
+
+def _authenticate(world: World, request: Request, operation: str) -> _Caller:
+    if len(request.headers.get("user-agent", "")) > _MAX_USER_AGENT:
+        raise invalid_input("The user-agent is longer than 500 characters.")
+    text = request.headers.get("x-amz-access-token", "")
+    if not text.startswith("Atza|"):
+        denied = access_denied("Access token is missing in the request header.")
+        raise Refused(401, denied.code, denied.message, denied.details)
+    token = world.tokens.get(text)
+    if token is None or token.is_revoked:
+        raise access_denied("The access token you provided is revoked, malformed or invalid.")
+    if token.expires_at <= world.clock.now():
+        raise access_denied("The access token you provided has expired.")
+    if token.seller_id is None:  # a grantless token opens none of these operations
+        raise access_denied()
+    seller = world.seller(token.seller_id)
+    if operation != "participations" and not seller.orders_role:
+        raise access_denied()
+    return _Caller(seller, token.client_id)
+
+
+def _spend_quota(world: World, caller: _Caller, operation: str) -> None:
+    rate = PLANS[world.settings.plan].get(operation)
+    if rate and not world.usage.take(
+        rate,
+        seller_id=caller.seller.seller_id,
+        client_id=caller.client_id,
+        operation=operation,
+        now=world.clock.now(),
+    ):
+        raise failure(429)
+
+
+def _asks_for_later_page(request: Request) -> bool:
+    return any(name == "paginationToken" for name, _ in request.query)
+
+
+def _perform(
+    world: World, request: Request, to: Route, caller: _Caller | None, fault: Fault | None
+) -> Reply:
+    if fault and fault.kind in _INSTEAD:
+        return _instead(fault, to)
     if fault and fault.kind == "stall":
         world.closing.wait(fault.seconds)
     with world.lock:
         world.catch_up()
-        reply = early or _perform(world, request, to, token, fault)
         if fault and fault.kind == "stale":
             world.show_stale(fault.seconds)
-        reply.is_dropped = bool(fault and fault.kind in {"drop", "lost_reply"})
-        reply.is_truncated = bool(fault and fault.kind == "truncated")
-        _finish(world, reply, to, token, fault)
-    return reply
+        if caller is None:
+            return issue_token(world, request)
+        if to.operation == "participations":
+            return list_participations(caller.seller)
+        if to.operation == "search":
+            return search_orders(world, caller.seller, request, fault)
+        order_id = to.order_id or ""
+        if to.operation == "get":
+            return get_order(world, caller.seller, request, order_id, fault)
+        return confirm_shipment(world, caller.seller, request, order_id)
+
+
+def _instead(fault: Fault, to: Route) -> Reply:
+    """What comes in place of an answer."""
+    if fault.kind == "html":
+        return Reply(fault.status, _HTML, "text/html")
+    if fault.kind in {"empty", "drop"}:
+        return Reply(fault.status)
+    status = int(fault.kind)
+    raise lwa_failure(status) if to.operation == "token" else failure(status)
+
+
+def _finish(
+    world: World, reply: Reply, to: Route, caller: _Caller | None, fault: Fault | None
+) -> None:
+    """Put on the headers every answer carries, and record the call."""
+    now = world.clock.now()
+    request_id = str(uuid4())
+    rate = PLANS[world.settings.plan].get(to.operation)
+    reply.headers["Date"] = format_datetime(now, usegmt=True)
+    reply.headers["x-amzn-RequestId"] = request_id
+    if caller and rate and reply.status in _STATES_RATE:
+        reply.headers["x-amzn-RateLimit-Limit"] = rate.header
+    world.calls.append(
+        Call(
+            at=now,
+            operation=to.operation,
+            seller_id=caller.seller.seller_id if caller else None,
+            order_id=to.order_id,
+            status=None if reply.is_dropped else reply.status,
+            request_id=request_id,
+            fault=fault.kind if fault else None,
+        )
+    )

@@ -73,7 +73,7 @@ class Inventor:
     """Makes orders out of drafts with one seeded source of chance."""
 
     def __init__(self, seed: int) -> None:
-        self._random = Random(seed)  # noqa: S311 - repeatable, nothing secret depends on it
+        self._random = Random(seed)
 
     def order(
         self,

@@ -87,7 +87,9 @@ class Refused(Exception):
     def reply(self) -> Reply:
         """The answer on the wire."""
         error = {"code": self.code, "message": self.message, "details": self.details}
-        return json_reply(self.status, {"errors": [error]})
+        reply = json_reply(self.status, {"errors": [error]})
+        reply.headers["x-amzn-ErrorType"] = self.code
+        return reply
 
 
 def invalid_input(details: str) -> Refused:

@@ -17,7 +17,8 @@ from channels.sandbox.messages import (
 )
 from channels.sandbox.records import Order, Seller
 from channels.sandbox.search_query import SearchQuery, included_data, parameters, parse_search
-from channels.sandbox.wire import Json, order_json, time_text
+from channels.sandbox.wire import order_json, time_text
+from channels.sandbox.wire_parts import Json
 from channels.sandbox.world import Cursor, World
 
 ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")

@@ -107,7 +107,7 @@ SHOWCASE: tuple[tuple[str, int, Draft], ...] = (
         "JP",
         240,
         Draft(
-            lines=(Line(sku="WOOL-THR-G", cod_fee=Decimal("330"), shipping=Decimal("410")),),
+            lines=(Line(sku="WOOL-THR-G", cod_fee=Decimal(330), shipping=Decimal(410)),),
             payment_method="CashOnDelivery",
             address=person("佐藤花子"),
         ),

@@ -1,0 +1,26 @@
+"""The WSGI application: Amazon's paths, the control API, the pages for people."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from channels.sandbox import gateway
+from channels.sandbox.messages import Refused, Reply, Request, StartResponse
+from channels.sandbox.world import World
+
+Wsgi = Callable[[Mapping[str, Any], StartResponse], Iterable[bytes]]
+
+
+def make_app(world: World) -> Wsgi:
+    """The sandbox of this world as a WSGI callable; needs no socket."""
+
+    def app(environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        return handle(world, Request.from_environ(environ)).send(start_response)
+
+    return app
+
+
+def handle(world: World, request: Request) -> Reply:
+    """Answer one request."""
+    if to := gateway.route(request):
+        return gateway.answer(world, request, to)
+    return Refused(404, "NotFound", f"There is no {request.method} {request.path}.").reply()
