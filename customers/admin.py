@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import CommerceStore, Customer
 from customers.services.masking import mask_address, mask_email, mask_name
-from customers.services.stores import first_number
+from customers.services.stores import start_numbers
 
 audit = logging.getLogger("sync_portal.audit")
 M = TypeVar("M", bound=Model)
@@ -68,8 +68,7 @@ class CommerceStoreAdmin(admin.ModelAdmin[CommerceStore]):
     def save_model(self, request: HttpRequest, obj: CommerceStore, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
-            obj.next_order_number = first_number(obj.pk)
-            obj.save(update_fields=["next_order_number"])
+            start_numbers(obj)
 
 
 @admin.register(Customer)

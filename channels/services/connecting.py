@@ -133,9 +133,9 @@ def _cause(error: SpApiError) -> str:
 
 @transaction.atomic
 def _save(connection: Connection, marketplace: Marketplace) -> AmazonStore:
-    account, _ = SellerAccount.objects.select_for_update().get_or_create(
-        region=connection.region, seller_id=connection.seller_id
-    )
+    ours = {"region": connection.region, "seller_id": connection.seller_id}
+    account = SellerAccount.objects.select_for_update().filter(**ours).first()
+    account = account or SellerAccount(**ours)
     account.endpoint = _endpoint(connection)
     account.lwa_endpoint = connection.lwa_endpoint or LWA_ENDPOINT
     account.credentials = {

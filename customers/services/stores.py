@@ -16,13 +16,19 @@ def get_or_create_store(code: str, *, name: str = "") -> CommerceStore:
             code=code, defaults={"name": name or code}
         )
         if created:
-            store.next_order_number = first_number(store.pk)
-            store.save(update_fields=["next_order_number"])
+            start_numbers(store)
     return store
 
 
-def first_number(pk: int) -> int:
-    """The first increment of the store with this primary key."""
-    if pk == 1:
+def start_numbers(store: CommerceStore) -> None:
+    """Give a new store its own range: by how many stores there are, since none is ever deleted."""
+    position = CommerceStore.objects.filter(pk__lte=store.pk).count()
+    store.next_order_number = first_number(position)
+    store.save(update_fields=["next_order_number"])
+
+
+def first_number(position: int) -> int:
+    """The first increment of the first, second, … store."""
+    if position == 1:
         return 1
-    return pk * (_NINE_DIGITS if pk < 10 else _NINE_DIGITS * 10) + 1
+    return position * (_NINE_DIGITS if position < 10 else _NINE_DIGITS * 10) + 1
