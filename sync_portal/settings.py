@@ -108,6 +108,7 @@ FORMAT_MODULE_PATH = ["sync_portal.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = PORTAL_HOME / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "sync_portal" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

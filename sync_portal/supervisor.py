@@ -2,7 +2,7 @@
 
 Broker, migrations, sandbox (demo), worker, beat, web: started in that order, each when the one
 before answers; stopped in reverse, so that the worker can finish what it holds while the broker is
-still there. One dead child stops all. Children live in sessions of their own: Ctrl-C reaches only us.
+still there. One dead child stops all. Children have sessions of their own: Ctrl-C reaches only us.
 """
 
 import fcntl

@@ -4,8 +4,6 @@ import socket
 import subprocess
 import time
 
-import tests.environment  # noqa: F401  # isort: skip  # before Django's settings
-
 import pytest
 
 LOOPBACK = ("127.", "::1", "localhost")

@@ -152,13 +152,15 @@ class World:
         with self.lock:
             self._state.sellers[seller.seller_id] = seller
 
-    def revoke_tokens(self, seller_id: str) -> None:
-        """Every access token handed out to the seller stops working; the refresh token does not."""
+    def revoke(self, seller_id: str, *, consent: bool = False) -> None:
+        """The seller's access tokens stop working; with ``consent`` its refresh token does too."""
         with self.lock:
-            self.seller(seller_id)
+            seller = self.seller(seller_id)
             for token in self.tokens.values():
                 if token.seller_id == seller_id:
                     token.is_revoked = True
+            if consent:  # no request can carry an empty token
+                self._state.sellers[seller_id] = replace(seller, refresh_token="")
 
     # Orders
 

@@ -10,8 +10,8 @@ from customers.models import CommerceStore
 def take_numbers(counts: Mapping[int, int]) -> dict[int, list[str]]:
     """Take `counts[store pk]` increments of each store, inside the caller's transaction.
 
-    The store rows stay locked until it ends, so a number is given back by a rollback and never
-    given twice. Two statements, however many stores. Also serialises what else happens once per store.
+    The store rows stay locked until it ends: a rollback gives its numbers back, and no number is
+    given twice. Two statements, however many stores. Also serialises what happens once per store.
     """
     stores = CommerceStore.objects.select_for_update(no_key=True).in_bulk(sorted(counts))
     numbers = {

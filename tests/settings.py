@@ -1,0 +1,9 @@
+"""The portal's settings in the environment of the tests."""
+
+import os
+
+import tests.environment  # noqa: F401  # isort: skip  # before the settings
+
+from sync_portal.settings import *  # noqa: F403
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "sync_portal.settings"  # for the processes tests start

@@ -1,0 +1,135 @@
+"""Every variable of the environment: its default, a bad value, what production refuses."""
+
+import base64
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from sync_portal import env
+from tests.deploy_check import production_environment
+
+KEY = base64.b64encode(b"k" * 32).decode()
+
+
+@pytest.fixture
+def home(tmp_path):
+    return {"PORTAL_HOME": str(tmp_path / "home")}
+
+
+def refusal(environ):
+    with pytest.raises(ImproperlyConfigured) as caught:
+        env.load(environ)
+    return str(caught.value)
+
+
+def test_development_needs_nothing(home, tmp_path):
+    loaded = env.load(home)
+    assert (loaded.production, loaded.demo) == (False, False)
+    assert loaded.database_url == f"sqlite:///{tmp_path}/home/portal.sqlite3"
+    assert loaded.redis_url == f"unix://{tmp_path}/home/broker.sock"
+    assert loaded.allowed_hosts == ("127.0.0.1", "localhost", "[::1]")
+    assert (loaded.log_level, loaded.log_format) == ("INFO", "text")
+
+
+def test_development_makes_its_secrets_once_and_for_the_owner_only(home, tmp_path):
+    first, second = env.load(home), env.load(home)
+    assert first == second
+    assert len(first.pii_index_key) == 32
+    assert [len(key) for key in first.pii_keys.values()] == [32]
+    folder = tmp_path / "home"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (folder / "keys").iterdir()}
+    assert modes == {"django_secret_key": 0o600, "pii_keys": 0o600, "pii_index_key": 0o600}
+
+
+def test_secrets_do_not_show_in_the_repr(home):
+    loaded = env.load({**home, "LWA_CLIENT_SECRET": "hush", "DATABASE_URL": "postgres://u:pw@h/d"})
+    assert "hush" not in repr(loaded)
+    assert "pw" not in repr(loaded)
+    assert loaded.secret_key not in repr(loaded)
+
+
+def test_a_value_may_stand_in_a_file(home, tmp_path):
+    (tmp_path / "secret").write_text("from a file\n")
+    loaded = env.load({**home, "LWA_CLIENT_SECRET_FILE": str(tmp_path / "secret")})
+    assert loaded.lwa_client_secret == "from a file"
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"DJANGO_ENV": "prod"}, "DJANGO_ENV='prod' is not one of development, production."),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL='LOUD' is not one of"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT='xml' is not one of text, json."),
+        ({"PORTAL_DEMO": "yes"}, "PORTAL_DEMO='yes' is not one of 0, 1."),
+        ({"PII_KEYS": "nonsense"}, "PII_KEYS is not of the form id:base64key"),
+        ({"PII_KEYS": "a:AAAA"}, "PII_KEYS 'a' is not 32 bytes in base64."),
+        ({"PII_KEYS": f"a:{KEY},a:{KEY}"}, "PII_KEYS has the key id 'a' twice."),
+        ({"PII_INDEX_KEY": "!!"}, "PII_INDEX_KEY is not 32 bytes in base64."),
+        ({"LWA_CLIENT_SECRET_FILE": "/nowhere"}, "LWA_CLIENT_SECRET_FILE: /nowhere cannot be read"),
+        (
+            {"LWA_CLIENT_ID": "a", "LWA_CLIENT_ID_FILE": "/b"},
+            "LWA_CLIENT_ID and LWA_CLIENT_ID_FILE are both set.",
+        ),
+    ],
+)
+def test_a_bad_value_is_named(home, more, sentence):
+    assert sentence in refusal({**home, **more})
+
+
+def test_keys_are_newest_first(home):
+    other = base64.b64encode(b"o" * 32).decode()
+    loaded = env.load({**home, "PII_KEYS": f"k2:{other}, k1:{KEY}"})
+    assert loaded.pii_keys == {"k2": b"o" * 32, "k1": b"k" * 32}
+
+
+def test_production_starts_with_everything():
+    assert env.load(production_environment()).production is True
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DJANGO_SECRET_KEY",
+        "DJANGO_ALLOWED_HOSTS",
+        "SITE_URL",
+        "PII_KEYS",
+        "PII_INDEX_KEY",
+        "DATABASE_URL",
+        "REDIS_URL",
+    ],
+)
+def test_production_refuses_what_is_missing(name):
+    environ = production_environment()
+    del environ[name]
+    assert refusal(environ) == f"{name} is missing."
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"DJANGO_SECRET_KEY": "short"}, "DJANGO_SECRET_KEY is weak"),
+        ({"DJANGO_SECRET_KEY": "a" * 60}, "DJANGO_SECRET_KEY is weak"),
+        ({"DJANGO_SECRET_KEY": "django-insecure-" + "abcdefgh" * 8}, "DJANGO_SECRET_KEY is weak"),
+        ({"DJANGO_ALLOWED_HOSTS": "*"}, "DJANGO_ALLOWED_HOSTS must name hosts, not *."),
+        ({"SITE_URL": "http://a.example"}, "SITE_URL='http://a.example' must start with https://."),
+        ({"PORTAL_DEMO": "1"}, "PORTAL_DEMO=1 is not for production."),
+    ],
+)
+def test_production_refuses_what_is_weak(more, sentence):
+    assert sentence in refusal({**production_environment(), **more})
+
+
+def test_production_names_everything_at_once():
+    environ = {"DJANGO_ENV": "production"}
+    sentences = refusal(environ)
+    for name in ("DJANGO_SECRET_KEY", "PII_KEYS", "PII_INDEX_KEY", "SITE_URL", "REDIS_URL"):
+        assert f"{name} is missing." in sentences
+
+
+def test_a_long_home_gets_a_short_socket(tmp_path):
+    home = tmp_path / ("long" * 30)
+    socket = env.socket_in(home)
+    assert len(str(socket)) <= 100
+    assert socket == env.socket_in(home)
+    assert socket.parent.stat().st_mode & 0o777 == 0o700
