@@ -57,8 +57,9 @@ def machines() -> list[Machine]:
     return [
         Machine(
             channel_order.ChannelOrder, "status", channel_order.Status,
-            "What Amazon says. The import moves it by the `amazon_…` transitions; shipping in the "
-XX
+            "What Amazon says. The import moves it by the `amazon_…` transitions and notes a move "
+            "it refuses. Shipping in the portal moves it ahead of Amazon's list by `ship` and "
+            "`ship_partially`.",
         ),
         Machine(
             channel_order.ChannelOrder, "placement", channel_order.Placement,
