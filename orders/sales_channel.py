@@ -1,8 +1,8 @@
 """The port through which orders speak with the sales channel an order came from.
 
 `orders` does not know Amazon. A channel registers here under its name (CommerceOrder.channel) and
-is called inside the transaction of the fact it is told about: both land or neither does. What has to
-leave the house goes through the outbox instead. Why not the outbox for both: docs/adr/0005.
+is called inside the transaction of the fact it is told about: both land or neither does. What has
+to leave the house goes through the outbox instead. Why not the outbox for both: docs/adr/0005.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Confirmations on their way to Amazon: claim, send with no transaction open, record, prove.
 
 At least once, and harmless when twice: a package keeps its reference, and where nobody knows
-whether an attempt arrived the order is read back before it is sent again. A message ends proven, or refused
-with Amazon's words where people look.
+whether an attempt arrived the order is read back before it is sent again. A message ends proven,
+or refused with Amazon's words where people look.
 """
 
 import logging
