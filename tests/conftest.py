@@ -23,13 +23,13 @@ def _no_network(monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):
     """SQLite in a file, as it runs: in memory, threads get "table is locked" instead of waiting."""
     from django.conf import settings
 
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "sync_portal.sqlite":
-        database["TEST"]["NAME"] = str(settings.PORTAL_HOME / "test.sqlite3")
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
 @pytest.fixture(autouse=True)
