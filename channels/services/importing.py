@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from channels.amazon.errors import SpApiError
 from channels.amazon.mapping import order_from_wire
@@ -101,12 +101,12 @@ def _import_or_bisect(
         return PageResult()
     try:
         return _import(account, arrived, now)
-    except (DatabaseError, ValueError, ArithmeticError) as exc:
+    except (OperationalError, InterfaceError):
+        raise  # the database is ill, or somebody else was in the way: no order is the cause
+    except Exception as exc:
         if len(arrived) == 1:
-            log.warning(
-                "Order set aside: %s", type(exc).__name__,
-                extra={"amazon_order_id": arrived[0].order.amazon_order_id},
-            )  # fmt: skip
+            order_id = arrived[0].order.amazon_order_id
+            log.exception("Order set aside", extra={"amazon_order_id": order_id})
             errors_log.set_aside(account, arrived[0].raw, exc, now=now)
             return PageResult(set_aside=1)
     middle = len(arrived) // 2
