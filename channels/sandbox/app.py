@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from channels.sandbox import gateway
-from channels.sandbox.messages import Refused, Reply, Request, StartResponse
+from channels.sandbox.control import control
+from channels.sandbox.messages import Refused, Reply, Request, StartResponse, json_reply
+from channels.sandbox.pages import pages
 from channels.sandbox.world import World
 
 Wsgi = Callable[[Mapping[str, Any], StartResponse], Iterable[bytes]]
@@ -23,4 +25,17 @@ def handle(world: World, request: Request) -> Reply:
     """Answer one request."""
     if to := gateway.route(request):
         return gateway.answer(world, request, to)
+    if request.method == "POST" and not _is_same_origin(request):
+        return json_reply(403, {"error": "Posts from other sites are refused."})
+    if request.path.startswith("/sandbox/"):
+        return control(world, request)
+    if reply := pages(world, request):
+        return reply
     return Refused(404, "NotFound", f"There is no {request.method} {request.path}.").reply()
+
+
+def _is_same_origin(request: Request) -> bool:
+    """Browsers name where a post comes from; another page must not move this world."""
+    origin = request.headers.get("origin")
+    host = request.headers.get("host", "")
+    return origin in (None, f"http://{host}", f"https://{host}")

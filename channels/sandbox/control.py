@@ -63,7 +63,7 @@ def control(world: World, request: Request) -> Reply:
             return _reply(404, {"error": str(exc)})
         except moves.CannotMove as exc:
             return _reply(409, {"error": str(exc)})
-        except ValueError as exc:
+        except (ValueError, OverflowError) as exc:
             return _reply(400, {"error": str(exc)})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from random import Random
 
 OPERATIONS = ("token", "participations", "search", "get", "confirm")
@@ -25,6 +26,7 @@ KINDS: dict[str, frozenset[str]] = {
     "malformed_order": _PAGES | {"get"},  # the first order has a wrong shape
     "stale": _PAGES | {"get", "confirm"},  # for `seconds` reads show what was before confirms
 }
+_LONGEST = 3600
 _RANDOM_BY_DEFAULT = ("429", "500", "503", "drop", "lost_reply", "truncated", "html")
 
 
@@ -42,8 +44,10 @@ class Fault:
             raise ValueError(f"There is no fault {self.kind!r}; there are {', '.join(KINDS)}.")
         if self.operation is not None and self.operation not in KINDS[self.kind]:
             raise ValueError(f"The fault {self.kind} cannot happen to {self.operation!r}.")
-        if self.seconds < 0:
-            raise ValueError(f"A fault cannot last {self.seconds} seconds.")
+        if not 0 <= self.seconds <= _LONGEST:
+            raise ValueError(f"A fault lasts 0 to {_LONGEST} seconds, not {self.seconds}.")
+        if self.status not in list(HTTPStatus):
+            raise ValueError(f"There is no HTTP status {self.status}.")
 
 
 class Faults:

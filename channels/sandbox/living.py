@@ -112,10 +112,13 @@ class LivingWorld(World):
             # One in ten payments fails.
             fails = self._chance.random() < 0.1
             plan(_UNTIL_VERIFIED, _fail_payment if fails else moves.verify)
-        elif order.status == Status.UNSHIPPED and self._chance.random() < 0.12:
-            if not any(item.cancel_requested for item in order.items):
-                reason = self._chance.choice(_CANCEL_REASONS)
-                plan(_UNTIL_REGRET, partial(moves.request_cancel, reason=reason))
+        elif order.status == Status.UNSHIPPED and self._is_regretted(order):
+            reason = self._chance.choice(_CANCEL_REASONS)
+            plan(_UNTIL_REGRET, partial(moves.request_cancel, reason=reason))
+
+    def _is_regretted(self, order: Order) -> bool:
+        has_asked = any(item.cancel_requested for item in order.items)
+        return not has_asked and self._chance.random() < 0.12
 
     def _draft(self) -> Draft:
         chance = self._chance.random
