@@ -72,6 +72,11 @@ class _Reader:
         return self.choice(name, ("0", "1")) == "1"
 
 
+def is_given(name: str) -> bool:
+    """Whether the environment sets this, by itself or by a file."""
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+
+
 def load(environ: Mapping[str, str] | None = None) -> Environment:
     """The environment, checked. Raises ImproperlyConfigured that names everything that is wrong."""
     reader = _Reader(os.environ if environ is None else environ)

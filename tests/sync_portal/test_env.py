@@ -133,3 +133,18 @@ def test_a_long_home_gets_a_short_socket(tmp_path):
     assert len(str(socket)) <= 100
     assert socket == env.socket_in(home)
     assert socket.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "given"),
+    [
+        ("SITE_URL", "https://portal.example", True),
+        ("SITE_URL_FILE", "/run/secrets/site_url", True),
+        ("SITE_URL", "", False),
+        ("OTHER", "x", False),
+    ],
+)
+def test_a_setting_is_given_by_itself_or_by_a_file(monkeypatch, name, value, given):
+    monkeypatch.delenv("SITE_URL", raising=False)
+    monkeypatch.setenv(name, value)
+    assert env.is_given("SITE_URL") is given

@@ -1,6 +1,5 @@
 """Everything in one foreground process tree."""
 
-import os
 import socket
 import sys
 import urllib.error
@@ -17,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from sync_portal import broker
+from sync_portal.env import is_given
 from sync_portal.supervisor import (
     CannotStart,
     Stopped,
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         check_port(host, port)
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         # A link in a message must lead back here.
-        env = {"SITE_URL": os.environ.get("SITE_URL") or url}
+        env = {} if is_given("SITE_URL") else {"SITE_URL": url}
         self._broker(supervisor)
         self._say("Preparing the database …")
         call_command("migrate", verbosity=0, interactive=False)
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         self._ready(url, demo)
 
     def _broker(self, supervisor: Supervisor) -> None:
-        if os.environ.get("REDIS_URL") or os.environ.get("REDIS_URL_FILE"):
+        if is_given("REDIS_URL"):
             if not broker.answers(settings.REDIS_URL):
                 raise CannotStart("The broker at REDIS_URL does not answer.")
             return
