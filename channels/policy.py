@@ -142,6 +142,7 @@ def _stock(lines: Sequence[LineFacts]) -> Decision | None:
     for line in lines:
         needed[line.sku] = needed.get(line.sku, 0) + line.units_left
     for line in lines:
-        if line.salable is not None and line.salable < needed[line.sku]:
+        # A SKU that others oversold does not hold an order that needs none of it any more.
+        if line.salable is not None and 0 < needed[line.sku] > line.salable:
             return _hold(HoldReason.OUT_OF_STOCK, line.sku)
     return None
