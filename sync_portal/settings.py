@@ -26,6 +26,7 @@ LWA_CLIENT_ID = ENV.lwa_client_id
 LWA_CLIENT_SECRET = ENV.lwa_client_secret
 LWA_REFRESH_TOKEN = ENV.lwa_refresh_token
 SP_API_APPLICATION_ID = ENV.sp_api_application_id
+AMAZON_TIMEOUT = (5.0, 30.0)  # seconds to connect, and of silence before a call is given up
 
 SECRET_KEY = ENV.secret_key
 DEBUG = False

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
+from django.conf import settings
+
 from channels.amazon.auth import LwaCredentials, TokenSource
 from channels.amazon.client import SpApiClient
 from channels.amazon.errors import NotAuthorized, SpApiError, Throttled
@@ -26,12 +28,18 @@ def client_for(account: SellerAccount) -> SpApiClient:
         ),
         lwa_endpoint=account.lwa_endpoint,
         cache=shared_store.token_cache(),
+        timeout=settings.AMAZON_TIMEOUT,
     )
 
     def learn_rate(operation: str, rate: float) -> None:
         quota.learn_rate(account, operation, rate)
 
-    return SpApiClient(endpoint=account.endpoint, tokens=tokens, on_rate=learn_rate)
+    return SpApiClient(
+        endpoint=account.endpoint,
+        tokens=tokens,
+        timeout=settings.AMAZON_TIMEOUT,
+        on_rate=learn_rate,
+    )
 
 
 def call(
