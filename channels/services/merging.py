@@ -28,6 +28,7 @@ STATUS_NOTES = {
     Status.UNFULFILLABLE: gettext_noop("Unfulfillable at Amazon."),
     Status.UNKNOWN: gettext_noop("Amazon sent a status the portal does not know: %(status)s."),
 }
+AMAZON_STATUS_LENGTH = 32  # of the column
 REFUSED_NOTE = gettext_noop("Amazon's list says %(status)s; the order stays %(ours)s here.")
 CANCEL_NOTE = gettext_noop("The buyer asked to cancel this order.")
 
@@ -60,7 +61,7 @@ def _merge_status(amazon: AmazonOrder, merged: Merged) -> None:
     order = merged.order
     if amazon.status is None:
         return
-    said_before, says = order.amazon_status, amazon.amazon_status or ""
+    said_before, says = order.amazon_status, (amazon.amazon_status or "")[:AMAZON_STATUS_LENGTH]
     if amazon.status != order.status:
         move = _transition(order, amazon.status)
         if move is not None:
@@ -71,9 +72,9 @@ def _merge_status(amazon: AmazonOrder, merged: Merged) -> None:
             merged.notes.append(
                 _from_amazon(order, text, status=says, ours=str(order.get_status_display()))
             )
-    elif merged.is_new:  # a status the portal does not know, at first sight
+    elif _is_unknown(amazon) and says != said_before:
         merged.notes.append(_from_amazon(order, STATUS_NOTES[amazon.status], status=says))
-    order.amazon_status = says[:32]
+    order.amazon_status = says
 
 
 def _is_unknown(amazon: AmazonOrder) -> bool:
