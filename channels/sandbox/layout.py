@@ -4,7 +4,7 @@ from datetime import datetime
 
 from channels.sandbox.html import Markup, joined, tag
 from channels.sandbox.messages import Reply
-from channels.sandbox.records import Order
+from channels.sandbox.records import NON_AMAZON, Order
 from channels.sandbox.world import World
 
 # Own style sheet, own forms, nothing else: no script and no style inside the page.
@@ -27,7 +27,7 @@ def page(world: World, title: str, *content: Markup, status: int = 200) -> Reply
     header = tag(
         "header",
         tag("a", "Amazon sandbox", href="/", class_="brand"),
-        tag("span", f"a {life} world · {when(world.clock.now())} · plan {world.settings.plan}"),
+        tag("span", f"a {life} world · {when(world.clock.now())} UTC · plan {world.settings.plan}"),
     )
     body = tag("body", header, tag("main", *content))
     document = f"<!DOCTYPE html>{tag('html', head, body, lang='en')}"
@@ -37,12 +37,12 @@ def page(world: World, title: str, *content: Markup, status: int = 200) -> Reply
 
 def when(moment: datetime) -> str:
     """A time for people, in UTC."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def amount(order: Order) -> str:
     """The grand total with its currency."""
-    if order.replaces or order.channel == "NON_AMAZON":
+    if not order.total or order.channel == NON_AMAZON:
         return ""
     return f"{order.total.quantize(order.marketplace.minor_unit):,} {order.marketplace.currency}"
 

@@ -20,6 +20,13 @@ from channels.sandbox.world import World
 
 MAX_ARRIVALS = 150  # then no more orders arrive; what is there lives on
 _COUNTRIES = ("SE", "SE", "SE", "DE", "DE", "GB", "US", "JP")
+_EXTRAS = {
+    "SE": Decimal("49.00"),
+    "DE": Decimal("4.90"),
+    "GB": Decimal("3.99"),
+    "US": Decimal("5.99"),
+    "JP": Decimal(410),
+}
 _CANCEL_REASONS = ("Order created by mistake", "Item would not arrive on time", "Found it cheaper")
 
 Span = tuple[float, float]  # seconds: from, to
@@ -96,7 +103,8 @@ class LivingWorld(World):
 
     def _arrive(self, at: datetime) -> None:
         country_code = self._chance.choice(_COUNTRIES)
-        self._plan_life(self.create_order(country_code, self._draft(), at=at), at)
+        draft = self._draft(_EXTRAS[country_code])
+        self._plan_life(self.create_order(country_code, draft, at=at), at)
         self._arrivals += 1
         if self._arrivals < MAX_ARRIVALS:
             self._plan(at, _BETWEEN_ARRIVALS, self._arrive)
@@ -120,14 +128,15 @@ class LivingWorld(World):
         has_asked = any(item.cancel_requested for item in order.items)
         return not has_asked and self._chance.random() < 0.12
 
-    def _draft(self) -> Draft:
+    def _draft(self, extra: Decimal) -> Draft:
+        """``extra`` is what shipping or gift wrap costs in the marketplace's currency."""
         chance = self._chance.random
         is_gift = chance() < 0.1
         line = Line(
             quantity=self._chance.choice((1, 1, 1, 2, 3)),
-            shipping=Decimal(49) if chance() < 0.4 else Decimal(),
-            discount=Decimal(5) if chance() < 0.2 else Decimal(),
-            gift_wrap=Decimal(30) if is_gift else Decimal(),
+            shipping=extra if chance() < 0.4 else Decimal(),
+            discount=extra if chance() < 0.2 else Decimal(),
+            gift_wrap=extra if is_gift else Decimal(),
             gift_wrap_level="Classic" if is_gift else None,
             gift_message="Many happy returns!" if is_gift else None,
         )

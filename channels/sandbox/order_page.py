@@ -116,10 +116,7 @@ def _packages(order: Order) -> Markup:
             package.tracking_number,
             when(package.shipped_at),
             package.status,
-            joined(
-                tag("div", f"{line.quantity} × {line.order_item_id}")
-                for line in package.items
-            ),
+            joined(tag("div", f"{line.quantity} × {line.order_item_id}") for line in package.items),
         )
         for package in order.packages
     ]

@@ -9,7 +9,7 @@ from channels.sandbox.records import AMAZON, NON_AMAZON, Status
 _FREE_SHIPPING = Decimal("4.90")
 _GIFT = Line(
     sku="WOOL-THR-G",
-    gift_wrap=Decimal("3.50"),
+    gift_wrap=Decimal("35.00"),
     gift_wrap_level="Classic",
     gift_message="Grattis, mormor! <3\nDin Åsa",
 )

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from channels.sandbox.records import AMAZON, Address, Order, Package, Seller, Status
+from channels.sandbox.records import AMAZON, NON_AMAZON, Address, Order, Package, Seller, Status
 from channels.sandbox.wire_items import item_json
 from channels.sandbox.wire_parts import OPEN, Json, given, has_amounts, money
 
@@ -72,7 +72,7 @@ def order_json(order: Order, seller: Seller, included: frozenset[str]) -> Json:
 
 def _sales_channel(order: Order) -> Json:
     marketplace = order.marketplace
-    name = "Non-Amazon" if order.channel == "NON_AMAZON" else marketplace.name
+    name = "Non-Amazon" if order.channel == NON_AMAZON else marketplace.name
     return {
         "channelName": order.channel,
         "marketplaceId": marketplace.marketplace_id,

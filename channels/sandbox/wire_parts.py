@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from channels.sandbox.records import Order, Status
+from channels.sandbox.records import NON_AMAZON, Order, Status
 
 Json = dict[str, Any]
 
@@ -20,7 +20,7 @@ def money(amount: Decimal, order: Order) -> Json:
 
 def has_amounts(order: Order) -> bool:
     """Amounts are shown from UNSHIPPED on, and only where money is involved at all."""
-    return order.status in OPEN and order.channel == "AMAZON" and order.replaces is None
+    return order.status in OPEN and order.channel != NON_AMAZON and order.replaces is None
 
 
 def given(**values: Any) -> Json:

@@ -209,16 +209,17 @@ class World:
             seller = self.seller(seller_id) if seller_id else self._seller_in(place)
             if draft.order_id in self._state.versions:
                 raise ValueError(f"There is already an order {draft.order_id!r}.")
+            when = at or self.clock.tick()
             order = self._inventor.order(
                 draft,
                 seller=seller,
                 marketplace=place,
-                now=at or self.clock.tick(),
+                now=when,
                 is_taken=self._state.versions.__contains__,
             )
-            order = to_status(order, draft.status, self.clock.now())
+            order = replace(to_status(order, draft.status, when), updated=when)
             self._state.versions[order.order_id] = []
-            return self._keep(replace(order, updated=at or self.clock.now()))
+            return self._keep(order)
 
     def change(
         self,
