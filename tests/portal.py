@@ -5,7 +5,13 @@ from datetime import timedelta
 from django.utils import timezone
 
 from channels.amazon.usage_plan import USAGE_PLANS
-from channels.models import AmazonStore, ChannelOrder, SellerAccount, SyncCursor
+from channels.models import (
+    AmazonStore,
+    ChannelOrder,
+    CommunicationError,
+    SellerAccount,
+    SyncCursor,
+)
 from channels.sandbox.sellers import DEMO_EU
 from channels.services import delivery, order_settings, polling, quota
 from channels.services.connecting import Connection, connect_store
@@ -67,9 +73,10 @@ def ship(amazon_order_id, *, tracking="SE0000000001", carrier="PostNord", quanti
 
 
 def hurry():
-    """As if the waiting times of all messages and polls were over."""
+    """As if the waiting times of all messages, polls and orders set aside were over."""
     OutboxMessage.objects.update(not_before=timezone.now())
     SyncCursor.objects.update(due_at=timezone.now())
+    CommunicationError.objects.update(at=timezone.now() - LONG_AGO)
 
 
 def deliver(rounds=10):

@@ -11,20 +11,33 @@ from channels.amazon.types import RawOrder
 from channels.models import CommunicationError, SellerAccount
 
 IMPORT = "import"
+NO_NUMBER = "?"
 
 
 def set_aside(account: SellerAccount, raw: RawOrder, cause: Exception, *, now: datetime) -> None:
     """Keep an order that could not be imported, with the reason and (sealed) what Amazon sent."""
     # An order without a readable id is told apart by its content.
-    order_id = raw.amazon_order_id or f"?{raw.digest.hex()[:24]}"
-    message = str(cause) if isinstance(cause, SpApiError) else _safe(cause)
+    order_id = raw.amazon_order_id or f"{NO_NUMBER}{raw.digest.hex()[:24]}"
+    log_import_error(account, order_id, cause, payload=raw.raw.decode("utf-8", "replace"), now=now)
+
+
+def log_import_error(
+    account: SellerAccount,
+    order_id: str,
+    cause: Exception,
+    *,
+    now: datetime,
+    payload: str | None = None,
+) -> None:
+    """An order could not be imported, and why."""
     log_error(
         account,
         operation=IMPORT,
         code=type(cause).__name__,
-        message=message,
+        message=str(cause) if isinstance(cause, SpApiError) else _safe(cause),
+        request_id=cause.request_id if isinstance(cause, SpApiError) else "",
         amazon_order_id=order_id,
-        payload=raw.raw.decode("utf-8", "replace"),
+        payload=payload,
         now=now,
     )
 

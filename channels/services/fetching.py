@@ -3,12 +3,13 @@
 from django.utils import timezone
 
 from channels.amazon.client import SpApiClient
+from channels.amazon.types import Dataset
 from channels.models import AmazonStore, ChannelOrder, SellerAccount
 from channels.services import gateway
 from channels.services.importing import PageResult, import_page
-from channels.services.polling import DATASETS
 
 GET = "getOrder"
+DATASETS = frozenset(Dataset)  # what is asked for, of one order or of many
 
 
 def fetch_order(order: ChannelOrder, *, client: SpApiClient | None = None) -> ChannelOrder:
@@ -16,7 +17,7 @@ def fetch_order(order: ChannelOrder, *, client: SpApiClient | None = None) -> Ch
 
     Raises SpApiError or NoQuota.
     """
-    _fetch(order.account, order.amazon_order_id, client=client, interactive=False)
+    fetch(order.account, order.amazon_order_id, client=client)
     fresh: ChannelOrder = ChannelOrder.objects.select_related("account", "store").get(pk=order.pk)
     return fresh
 
@@ -25,12 +26,17 @@ def import_order(
     store: AmazonStore, amazon_order_id: str, *, client: SpApiClient | None = None
 ) -> PageResult:
     """Fetch one order by its number, as a person asks for it."""
-    return _fetch(store.account, amazon_order_id, client=client, interactive=True)
+    return fetch(store.account, amazon_order_id, client=client, interactive=True)
 
 
-def _fetch(
-    account: SellerAccount, amazon_order_id: str, *, client: SpApiClient | None, interactive: bool
+def fetch(
+    account: SellerAccount,
+    amazon_order_id: str,
+    *,
+    client: SpApiClient | None = None,
+    interactive: bool = False,
 ) -> PageResult:
+    """Read one order of `account` and import what Amazon says. Raises SpApiError or NoQuota."""
     raw = gateway.call(
         account,
         GET,

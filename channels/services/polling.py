@@ -16,17 +16,24 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from channels.amazon.client import SpApiClient
-from channels.amazon.errors import NotAuthorized, Rejected, SpApiError, Throttled
-from channels.amazon.types import Dataset, OrdersPage, SearchQuery
+from channels.amazon.errors import (
+    NotAuthorized,
+    Rejected,
+    SpApiError,
+    Throttled,
+    UnexpectedPayload,
+)
+from channels.amazon.types import OrdersPage, SearchQuery
 from channels.models import AmazonStore, SellerAccount, SyncCursor, SyncRun
 from channels.services import errors_log, gateway
+from channels.services.fetching import DATASETS
 from channels.services.importing import PageResult, import_page
+from channels.services.looking_again import look_again
 from channels.services.quota import NoQuota
 from orders.models.fields import save_if
 
 log = logging.getLogger(__name__)
 
-DATASETS = frozenset(Dataset)
 OVERLAP = timedelta(minutes=10)
 LEASE = timedelta(minutes=10)  # renewed with every page
 TOKEN_LIFE = timedelta(hours=23)  # Amazon keeps a pagination token 24 hours
@@ -122,20 +129,24 @@ def _sweep(cursor: SyncCursor, run: SyncRun, client: SpApiClient | None) -> None
     if not cursor.sweep_marketplaces:
         _end(run, SyncRun.Outcome.COMPLETE, "No active store.")
         return
-    seen_tokens: set[str] = set()
+    seen_tokens = {cursor.next_token}
     while run.pages < MAX_PAGES:
         page = _page(account, cursor, client)
         now = timezone.now()
         result = import_page(account, page.orders, datasets=DATASETS, now=now)
         _count(run, result)
         cursor.sweep_bound = cursor.sweep_bound or page.last_updated_before or ""
-        if page.next_token is None or page.next_token in seen_tokens:
+        if page.next_token is None:
             _finish(cursor, now)
+            look_again(account, client=client)
             _end(run, SyncRun.Outcome.COMPLETE)
             return
+        going_round = page.next_token in seen_tokens
         seen_tokens.add(page.next_token)
-        cursor.next_token = page.next_token
+        cursor.next_token = "" if going_round else page.next_token
         _save(cursor, now)
+        if going_round:  # begin again: behind this page there may be more
+            raise UnexpectedPayload(SEARCH, "a page token came twice")
     _end(run, SyncRun.Outcome.PAUSED, f"{MAX_PAGES} pages in one poll.")
 
 

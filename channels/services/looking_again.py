@@ -1,0 +1,50 @@
+"""Orders that were set aside, read again: what was wrong may be gone, at Amazon or here.
+
+No sweep brings them back by itself: it asks for what was updated since the watermark, and that has
+moved on.
+"""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from channels.amazon.client import SpApiClient
+from channels.amazon.errors import Refused, SpApiError
+from channels.models import CommunicationError, SellerAccount
+from channels.services import errors_log
+from channels.services.fetching import fetch
+from channels.services.quota import NoQuota
+
+AGAIN_AFTER = timedelta(minutes=15)
+AT_ONCE = 10  # getOrder's quota is for proof and for people, too
+
+
+def look_again(account: SellerAccount, *, client: SpApiClient | None = None) -> int:
+    """Fetch what was set aside longest ago; returns how many orders could be read.
+
+    What fails again waits as long again; what Amazon does not answer now is left for later.
+    """
+    read = 0
+    for order_id in _waiting(account):
+        try:
+            found = fetch(account, order_id, client=client)
+        except Refused as exc:
+            errors_log.log_import_error(account, order_id, exc, now=timezone.now())
+        except (SpApiError, NoQuota):
+            break
+        else:
+            if not found.set_aside:
+                # Here, since the import resolves only what it had to write.
+                errors_log.resolve(account, [order_id], now=timezone.now())
+                read += 1
+    return read
+
+
+def _waiting(account: SellerAccount) -> list[str]:
+    errors = CommunicationError.objects.filter(
+        account=account,
+        operation=errors_log.IMPORT,
+        resolved_at=None,
+        at__lte=timezone.now() - AGAIN_AFTER,
+    ).exclude(amazon_order_id__startswith=errors_log.NO_NUMBER)
+    return list(errors.order_by("at").values_list("amazon_order_id", flat=True)[:AT_ONCE])
