@@ -18,6 +18,8 @@ from channels.amazon.usage_plan import GET_ORDER, SEARCH_ORDERS
 
 DIGEST_BYTES = 16
 
+# 3-7-7 digits; S01-… for orders the seller made. Whatever else comes is no number to go by.
+OrderId = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9-]+\Z")]
 Id = Annotated[str, Meta(min_length=1)]
 Quantity = Annotated[int, Meta(ge=0, le=2**31 - 1)]  # what a database column of ours can hold
 
@@ -196,7 +198,7 @@ class Package(Wire):
 
 
 class Order(Wire):
-    order_id: Id
+    order_id: OrderId
     created_time: str
     last_updated_time: str
     order_items: list[Item]
@@ -212,7 +214,7 @@ class Order(Wire):
 
 
 class _OrderId(Wire):
-    order_id: str
+    order_id: OrderId
 
 
 class _Pagination(Wire):

@@ -33,7 +33,20 @@ def test_the_last_page_has_no_token(rest):
 
 
 @pytest.mark.parametrize(
-    "broken", [{}, {"orderId": 5}, {"orderId": None}, None, [], "text", {"orderItems": 1}]
+    "broken",
+    [
+        {},
+        {"orderId": 5},
+        {"orderId": None},
+        {"orderId": ""},
+        {"orderId": "112-0091823-4417755\n"},
+        {"orderId": "112-009\0"},
+        {"orderId": "1" * 33},
+        None,
+        [],
+        "text",
+        {"orderItems": 1},
+    ],
 )
 def test_an_order_without_a_readable_id_leaves_the_others_alone(broken):
     split = split_page(page(order("pending"), broken, order("cancelled")), ALL)
