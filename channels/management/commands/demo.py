@@ -56,6 +56,7 @@ def _password() -> str:
         username=LOGIN, defaults={"is_staff": True, "is_superuser": True}
     )
     if created or not kept.exists():
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_urlsafe(9))
         user.set_password(kept.read_text())
