@@ -10,8 +10,13 @@ _CARRIERS = {"SE": "PostNord", "DE": "DHL", "GB": "Royal Mail", "US": "UPS", "JP
 
 def to_status(order: Order, status: Status, now: datetime) -> Order:
     """The order in that status; CannotMove when no move leads there."""
-    if status == order.status:
-        return order
+    moved = order if status == order.status else _moved(order, status, now)
+    if moved.status != status:  # a single unit cannot be partially shipped, and what left stays
+        raise moves.CannotMove(f"Order {order.order_id} would be {moved.status}, not {status}.")
+    return moved
+
+
+def _moved(order: Order, status: Status, now: datetime) -> Order:
     if status == Status.PENDING:
         return moves.await_checks(order)
     if status == Status.CANCELLED:

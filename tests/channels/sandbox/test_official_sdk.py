@@ -1,0 +1,114 @@
+"""A second opinion: Amazon's own Python SDK over HTTP, from token to read-back."""
+
+import importlib
+import logging
+
+import pytest
+
+from channels.sandbox.invent import Draft, Line
+from channels.sandbox.sellers import DEMO_EU
+from channels.sandbox.server import serve
+from channels.sandbox.world import Settings, World
+
+
+@pytest.fixture(scope="module")
+def spapi():
+    """The SDK; its import sets up the root logger, which is put back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    module = pytest.importorskip("spapi", reason="amzn-sp-api is not installed")
+    root.handlers[:], root.level = handlers, level
+    return module
+
+
+@pytest.fixture
+def sandbox():
+    with serve(World(settings=Settings(plan="sandbox"))) as running:
+        yield running
+
+
+@pytest.fixture
+def client(spapi, sandbox):
+    config = spapi.SPAPIConfig(
+        client_id=DEMO_EU.client_id,
+        client_secret=DEMO_EU.client_secret,
+        refresh_token=DEMO_EU.refresh_token,
+        region="EU",
+    )
+    return spapi.SPAPIClient(
+        config, oauth_endpoint=f"{sandbox.url}/auth/o2/token", endpoint=sandbox.url
+    )
+
+
+def test_list_get_confirm_and_read_back(spapi, client, sandbox):
+    orders = [
+        sandbox.world.create_order("DE", Draft(lines=(Line(quantity=2), Line()))) for _ in range(3)
+    ]
+    query = {
+        "created_after": "2020-01-01T00:00:00Z",
+        "marketplace_ids": ["A1PA6795UKMFR9", "A2NODRKZP88ZB9"],
+        "fulfillment_statuses": ["UNSHIPPED", "PARTIALLY_SHIPPED"],
+        "included_data": ["FULFILLMENT", "PROCEEDS", "BUYER", "RECIPIENT"],
+        "max_results_per_page": 2,
+        "_request_timeout": 10,
+    }
+    search = spapi.SearchOrdersApi(client.api_client)
+    first = search.search_orders(**query)
+    second = search.search_orders(**query, pagination_token=first.pagination.next_token)
+    found = [*first.orders, *second.orders]
+    assert [order.order_id for order in found] == [order.order_id for order in orders]
+    assert second.pagination is None
+    assert found[0].buyer.buyer_name == orders[0].buyer.name
+    assert found[0].proceeds.grand_total.amount == str(orders[0].total)
+
+    order = orders[0]
+    models = importlib.import_module("spapi.models.orders_v0")
+    payload = models.ConfirmShipmentRequest(
+        marketplace_id=order.marketplace.marketplace_id,
+        package_detail=models.PackageDetail(
+            package_reference_id="1",
+            carrier_code="DHL",
+            tracking_number="00340434000000000017",
+            ship_date=order.created,
+            order_items=[
+                models.ConfirmShipmentOrderItem(
+                    order_item_id=order.items[0].order_item_id, quantity=2
+                )
+            ],
+        ),
+    )
+    confirm = spapi.OrdersV0Api(client.api_client)
+    assert confirm.confirm_shipment(order.order_id, payload, _request_timeout=10) is None
+
+    shown = spapi.GetOrderApi(client.api_client).get_order(
+        order.order_id, included_data=["FULFILLMENT", "PACKAGES"], _request_timeout=10
+    )
+    assert shown.order.fulfillment.fulfillment_status == "PARTIALLY_SHIPPED"
+    (package,) = shown.order.packages
+    assert (package.package_reference_id, package.carrier, package.tracking_number) == (
+        "1",
+        "DHL",
+        "00340434000000000017",
+    )
+    assert [(i.order_item_id, i.quantity) for i in package.package_items] == [
+        (order.items[0].order_item_id, 2)
+    ]
+
+
+def test_refusals_reach_the_sdk_as_its_own_errors(spapi, client, sandbox):
+    get = spapi.GetOrderApi(client.api_client)
+
+    with pytest.raises(spapi.rest.ApiException) as refusal:
+        get.get_order("302-0000000-0000000", _request_timeout=10)
+    assert refusal.value.status == 404
+
+    sandbox.world.faults.push("429", "get")
+    with pytest.raises(spapi.rest.ApiException) as refusal:
+        get.get_order("302-0000000-0000000", _request_timeout=10)
+    assert refusal.value.status == 429
+
+
+def test_participations(spapi, client):
+    answer = spapi.SellersApi(client.api_client).get_marketplace_participations(_request_timeout=10)
+
+    assert [entry.marketplace.country_code for entry in answer.payload] == ["SE", "DE", "GB"]
