@@ -11,6 +11,14 @@ from channels.sandbox import marketplaces
 
 T = TypeVar("T")
 
+_NAMES = {
+    str: "string",
+    int: "whole number",
+    (int, float): "number",
+    bool: "truth value",
+    list: "list",
+}
+
 
 def decode(kind: type[T], document: Any, where: str = "body") -> T:
     """A record of this kind from an object with the record's own field names.
@@ -98,6 +106,5 @@ def _decimal(text: str, where: str) -> Decimal:
 
 def _checked(value: Any, kind: Any, where: str) -> Any:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        name = "number" if isinstance(kind, tuple) else kind.__name__
-        raise ValueError(f"{where}: expected a {name}.")
+        raise ValueError(f"{where}: expected a {_NAMES[kind]}.")
     return value

@@ -81,10 +81,11 @@ class LivingWorld(World):
         is_confirmation: bool = False,
     ) -> Order:
         """See World; a parcel the merchant confirmed reaches the buyer by itself."""
-        order = super().change(order_id, move, at=at, is_confirmation=is_confirmation)
-        if is_confirmation:
-            self._plan_move(order_id, order.updated, _UNTIL_DELIVERED, moves.deliver)
-        return order
+        with self.lock:
+            order = super().change(order_id, move, at=at, is_confirmation=is_confirmation)
+            if is_confirmation:
+                self._plan_move(order_id, order.updated, _UNTIL_DELIVERED, moves.deliver)
+            return order
 
     def _plan(self, now: datetime, span: Span, happen: Callable[[datetime], None]) -> None:
         at = now + timedelta(seconds=self._chance.uniform(*span))

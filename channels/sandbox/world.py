@@ -5,7 +5,7 @@ gives eventual consistency for free: a confirmation is accepted at once and seen
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event, RLock
@@ -166,29 +166,33 @@ class World:
 
     def order(self, order_id: str) -> Order:
         """The order as it truly is, whatever Amazon shows of it yet."""
-        try:
-            return self._state.versions[order_id][-1].order
-        except KeyError:
-            raise Unknown(f"There is no order {order_id!r}.") from None
+        with self.lock:
+            versions = self._state.versions.get(order_id)
+        if versions is None:
+            raise Unknown(f"There is no order {order_id!r}.")
+        return versions[-1].order
 
     def orders(self) -> list[Order]:
         """All orders as they truly are, newest first."""
-        latest = [versions[-1].order for versions in list(self._state.versions.values())]
+        with self.lock:
+            latest = [versions[-1].order for versions in self._state.versions.values()]
         return sorted(latest, key=lambda order: (order.created, order.order_id), reverse=True)
 
     def shown(self, order_id: str) -> Order | None:
         """The order as ``getOrder`` shows it now; None when it is not visible (yet)."""
-        now = self.clock.now()
-        versions = self._state.versions.get(order_id, [])
-        visible = [version for version in versions if version.visible_from <= now]
-        if self._state.stale_until is not None and now <= self._state.stale_until:
-            visible = _before_last_confirmation(visible)
-        return visible[-1].order if visible else None
+        with self.lock:
+            now = self.clock.now()
+            versions = self._state.versions.get(order_id, [])
+            visible = [version for version in versions if version.visible_from <= now]
+            if self._state.stale_until is not None and now <= self._state.stale_until:
+                visible = _before_last_confirmation(visible)
+            return visible[-1].order if visible else None
 
-    def shown_orders(self) -> Iterable[Order]:
+    def shown_orders(self) -> list[Order]:
         """All visible orders, as a search sees them now."""
-        shown = (self.shown(order_id) for order_id in self._state.versions)
-        return [order for order in shown if order is not None]
+        with self.lock:
+            shown = (self.shown(order_id) for order_id in self._state.versions)
+            return [order for order in shown if order is not None]
 
     def create_order(
         self,
@@ -218,7 +222,6 @@ class World:
                 is_taken=self._state.versions.__contains__,
             )
             order = replace(to_status(order, draft.status, when), updated=when)
-            self._state.versions[order.order_id] = []
             return self._keep(order)
 
     def change(
@@ -251,7 +254,7 @@ class World:
     def _keep(self, order: Order, *, is_confirmation: bool = False) -> Order:
         visible_from = order.updated + timedelta(seconds=self.settings.visibility_lag)
         version = _Version(order, visible_from, is_confirmation)
-        self._state.versions[order.order_id].append(version)
+        self._state.versions.setdefault(order.order_id, []).append(version)
         return order
 
     def _seller_in(self, marketplace: Marketplace) -> Seller:

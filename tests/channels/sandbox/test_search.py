@@ -125,6 +125,10 @@ def test_a_change_moves_an_order_by_updated_time_not_by_created_time(amazon, wor
             {"createdAfter": LONG_AGO, "fulfillmentStatuses": "Unshipped"},
             "fulfillmentStatuses has an unknown value.",
         ),
+        (
+            {"createdAfter": LONG_AGO, "marketplaceIds": ",".join(["A2NODRKZP88ZB9"] * 51)},
+            "marketplaceIds takes at most 50 values.",
+        ),
         ({"createdAfter": LONG_AGO, "fulfilledBy": "MFN"}, "fulfilledBy has an unknown value."),
         (
             {"createdAfter": LONG_AGO, "marketplaceIds": "ATVPDKIKX0DER,NOWHERE"},

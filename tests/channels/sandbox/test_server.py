@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -93,15 +94,27 @@ def test_a_truncated_body_is_an_incomplete_read(sandbox, token):
         )
 
 
+class Watched(Event):
+    """Tells when somebody waits for it."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_awaited = Event()
+
+    def wait(self, timeout=None):
+        self.is_awaited.set()
+        return super().wait(timeout)
+
+
 def test_a_stalled_reply_keeps_nobody_else_waiting(sandbox, token):
     order = sandbox.world.create_order("SE")
     path = f"/orders/2026-01-01/orders/{order.order_id}"
     headers = {"x-amz-access-token": token}
+    sandbox.world.closing = Watched()
     sandbox.world.faults.push("stall", "get", seconds=60)
     with ThreadPoolExecutor(1) as pool:
         stalled = pool.submit(send, sandbox, "GET", path, None, headers)
-        while sandbox.world.faults.waiting:
-            pass
+        assert sandbox.world.closing.is_awaited.wait(10)
         assert send(sandbox, "GET", path, None, headers)[0] == 200
         assert not stalled.done()
         sandbox.world.closing.set()
