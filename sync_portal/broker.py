@@ -23,6 +23,15 @@ def command(socket: Path, data: Path) -> list[str]:
     ]
 
 
+def celery_url(url: str) -> str:
+    """REDIS_URL, which is redis-py's way to write it, in Celery's way."""
+    if not url.startswith("unix://"):
+        return url
+    path, _, query = url.removeprefix("unix://").partition("?")
+    query = query.replace("db=", "virtual_host=")
+    return f"redis+socket://{path}{'?' if query else ''}{query}"
+
+
 def answers(url: str) -> bool:
     """Whether a broker is there and ready."""
     try:

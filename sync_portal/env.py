@@ -9,13 +9,17 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 KEY_BYTES = 32
 MIN_SECRET_KEY = 50  # as `check --deploy` asks (security.W009)
+DATABASES = ("sqlite", "postgres", "postgresql")
+BROKERS = ("redis", "rediss", "unix")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +52,14 @@ class _Reader:
         self.problems: list[str] = []
 
     def get(self, name: str, default: str = "") -> str:
-        """NAME, or the content of the file that NAME_FILE names."""
-        path = self.environ.get(f"{name}_FILE", "")
-        if path and name in self.environ:
+        """NAME, or the content of the file that NAME_FILE names. Empty is as good as absent."""
+        value, path = self.environ.get(name, ""), self.environ.get(f"{name}_FILE", "")
+        if path and value:
             self.problems.append(f"{name} and {name}_FILE are both set.")
         if not path:
-            return self.environ.get(name, default)
+            return value or default
         try:
-            return Path(path).read_text(encoding="utf-8").strip()
+            return Path(path).read_text(encoding="utf-8").strip() or default
         except (OSError, UnicodeDecodeError) as exc:
             self.problems.append(f"{name}_FILE: {path} cannot be read ({type(exc).__name__}).")
             return default
@@ -71,6 +75,17 @@ class _Reader:
     def flag(self, name: str) -> bool:
         return self.choice(name, ("0", "1")) == "1"
 
+    def url(self, name: str, schemes: tuple[str, ...], default: str) -> str:
+        """An address with one of these schemes. It may hold a password, so it is never quoted."""
+        value = self.get(name) or default
+        scheme, _, rest = value.partition("://")
+        if value and (scheme not in schemes or not rest):
+            starts = " or ".join(f"{scheme}://" for scheme in schemes)
+            self.problems.append(f"{name} must start with {starts}.")
+        elif value and scheme not in ("sqlite", "unix") and not _has_host(value):
+            self.problems.append(f"{name} is not a valid address.")
+        return value
+
 
 def is_given(name: str) -> bool:
     """Whether the environment sets this, by itself or by a file."""
@@ -83,7 +98,6 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
     production = reader.choice("DJANGO_ENV", ("development", "production")) == "production"
     home = Path(reader.get("PORTAL_HOME") or CHECKOUT / "var").expanduser().resolve()
     made = _Made(home, reader, production=production)
-    site_url = reader.get("SITE_URL", "" if production else "http://127.0.0.1:8000").rstrip("/")
     hosts = reader.get("DJANGO_ALLOWED_HOSTS", "" if production else "127.0.0.1,localhost,[::1]")
     environment = Environment(
         production=production,
@@ -91,9 +105,9 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
         home=home,
         secret_key=made.value("DJANGO_SECRET_KEY", lambda: secrets.token_urlsafe(64)),
         allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
-        site_url=site_url,
-        database_url=reader.get("DATABASE_URL") or ("" if production else _sqlite(home)),
-        redis_url=reader.get("REDIS_URL") or ("" if production else f"unix://{socket_in(home)}"),
+        site_url=_site_url(reader, "" if production else "http://127.0.0.1:8000"),
+        database_url=reader.url("DATABASE_URL", DATABASES, "" if production else _sqlite(home)),
+        redis_url=_redis_url(reader, "" if production else f"unix://{socket_in(home)}"),
         pii_keys=_keys(reader, made.value("PII_KEYS", lambda: f"k1:{_new_key()}")),
         pii_index_key=_key(reader, "PII_INDEX_KEY", made.value("PII_INDEX_KEY", _new_key)),
         lwa_client_id=reader.get("LWA_CLIENT_ID"),
@@ -108,6 +122,30 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
     if reader.problems:
         raise ImproperlyConfigured(" ".join(dict.fromkeys(reader.problems)))
     return environment
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0  # a port that is no number raises
+    except ValueError:
+        return False
+
+
+def _site_url(reader: _Reader, default: str) -> str:
+    """Scheme and host only: links are made by putting a path behind it."""
+    url = reader.url("SITE_URL", ("http", "https"), default).rstrip("/")
+    if url.count("/") > 2 or any(character in url for character in "?#@"):
+        reader.problems.append("SITE_URL must be a scheme and a host, nothing behind it.")
+    return url
+
+
+def _redis_url(reader: _Reader, default: str) -> str:
+    """As redis-py writes it. Celery would accept any certificate unless told otherwise."""
+    url = reader.url("REDIS_URL", BROKERS, default)
+    if url.startswith("rediss://") and "ssl_cert_reqs=" not in url:
+        url += ("&" if "?" in url else "?") + "ssl_cert_reqs=required"
+    return url
 
 
 def socket_in(home: Path) -> Path:
@@ -205,10 +243,24 @@ def _production_problems(environment: Environment) -> list[str]:
         problems.append("DJANGO_ALLOWED_HOSTS is missing.")
     if "*" in environment.allowed_hosts:
         problems.append("DJANGO_ALLOWED_HOSTS must name hosts, not *.")
-    if not environment.site_url:
+    problems += _production_address_problems(environment)
+    keys = list(filter(None, [*environment.pii_keys.values(), environment.pii_index_key]))
+    if any(len(set(key)) < 8 for key in keys):  # 32 random bytes have about 30 different ones
+        problems.append("PII_KEYS and PII_INDEX_KEY must be random.")
+    if len(set(keys)) < len(keys):
+        problems.append("PII_KEYS and PII_INDEX_KEY must all be different.")
+    return problems
+
+
+def _production_address_problems(environment: Environment) -> list[str]:
+    problems = []
+    site_url, hosts = environment.site_url, environment.allowed_hosts
+    if not site_url:
         problems.append("SITE_URL is missing.")
-    elif not environment.site_url.startswith("https://"):
-        problems.append(f"SITE_URL={environment.site_url!r} must start with https://.")
+    elif not site_url.startswith("https://"):
+        problems.append("SITE_URL must start with https://.")
+    elif hosts and not validate_host(urlsplit(site_url).hostname or "", list(hosts)):
+        problems.append("SITE_URL is not one of DJANGO_ALLOWED_HOSTS.")
     if not environment.database_url:
         problems.append("DATABASE_URL is missing.")
     if not environment.redis_url:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -38,7 +38,6 @@ class Child:
     name: str
     process: "subprocess.Popen[bytes]"
     log: Path
-    stop_signal: signal.Signals = signal.SIGTERM
 
     def last_lines(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -52,11 +51,39 @@ class Supervisor:
     home: Path
     say: Callable[[str], None]
     children: list[Child] = field(default_factory=list)
+    stopping: bool = False
+    hurry: bool = False
+
+    @contextmanager
+    def stoppable(self) -> Iterator[None]:
+        """Ctrl-C, SIGTERM and a closed terminal raise Stopped here, once; a second Ctrl-C hurries.
+
+        A closing terminal may hang up twice, which is no hurry.
+        """
+
+        def on_signal(signum: int, _frame: FrameType | None) -> None:
+            if not self.stopping:
+                self.stopping = True
+                raise Stopped
+            self.hurry = self.hurry or signum == signal.SIGINT
+
+        signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = {number: signal.signal(number, on_signal) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def start(self, name: str, *command: str, env: dict[str, str] | None = None) -> Child:
-        """Start a child in a session of its own; its output goes to PORTAL_HOME/logs."""
+        """Start a child in a session of its own; its output goes to PORTAL_HOME/logs.
+
+        The log of the run before is kept as `.log.1`: it may say why that run ended.
+        """
         log = self.home / "logs" / f"{name}.log"
         log.parent.mkdir(mode=0o700, exist_ok=True)
+        with suppress(FileNotFoundError):
+            log.replace(log.with_suffix(".log.1"))
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "sync_portal.launch", *command],
@@ -64,7 +91,8 @@ class Supervisor:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env={**os.environ, **(env or {})},
+                # Unbuffered, so that the last words of a child that dies are in its log.
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
             )
         child = Child(name, process, log)
         self.children.append(child)
@@ -96,25 +124,23 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop all in reverse order, each warm first; what does not end in time is killed."""
+        self.stopping = True
         while self.children:
             child = self.children.pop()
-            if child.process.poll() is not None:
-                continue
-            self.say(f"Stopping {child.name} …")
-            try:
-                child.process.send_signal(child.stop_signal)
-                child.process.wait(STOP_SECONDS)
-            except (subprocess.TimeoutExpired, Stopped):  # too slow, or Ctrl-C again
-                kill_group(child.process.pid)
-                child.process.wait()
+            if child.process.poll() is None:
+                self.say(f"Stopping {child.name} …")
+                self._end(child.process)
+            # A child that died by itself may have left its own children behind.
+            with suppress(ProcessLookupError):
+                os.killpg(child.process.pid, signal.SIGKILL)
 
-
-def kill_group(pid: int) -> None:
-    """End a child's whole session at once."""
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+    def _end(self, process: "subprocess.Popen[bytes]") -> None:
+        process.terminate()
+        give_up = time.monotonic() + STOP_SECONDS
+        while process.poll() is None:
+            if self.hurry or time.monotonic() > give_up:
+                process.kill()
+            time.sleep(0.02)
 
 
 @contextmanager
@@ -128,24 +154,10 @@ def only_one(home: Path) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and a closed terminal raise Stopped here."""
-
-    def stop(signum: int, _frame: FrameType | None) -> None:
-        raise Stopped(signal.Signals(signum).name)
-
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, stop) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def check_port(host: str, port: int) -> None:
     """CannotStart in one clear line when somebody listens there."""
+    if not 0 < port < 65536:
+        raise CannotStart(f"Port {port} is not between 1 and 65535; choose one with --port.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -33,12 +33,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
 
 
 @pytest.fixture(autouse=True)
-def _fast_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True)
-def _no_shared_store(settings, monkeypatch):
+def _no_shared_store():
     """No Redis unless a test asks for `broker`, and nothing remembered from the test before."""
     from channels.services import shared_store
 

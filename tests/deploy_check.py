@@ -9,19 +9,22 @@ import tempfile
 
 def production_environment() -> dict[str, str]:
     """All that production asks for."""
-    key = base64.b64encode(os.urandom(32)).decode()
     return {
         "PATH": os.environ["PATH"],
         "DJANGO_ENV": "production",
-        "DJANGO_SECRET_KEY": base64.b64encode(os.urandom(48)).decode(),
+        "DJANGO_SECRET_KEY": _random(48),
         "DJANGO_ALLOWED_HOSTS": "portal.example.com",
         "SITE_URL": "https://portal.example.com",
         "PORTAL_HOME": tempfile.mkdtemp(prefix="portal-deploy-"),
         "DATABASE_URL": "postgres://portal:secret@db.example.com/portal",
         "REDIS_URL": "rediss://redis.example.com/0",
-        "PII_KEYS": f"k1:{key}",
-        "PII_INDEX_KEY": key,
+        "PII_KEYS": f"k1:{_random(32)}",
+        "PII_INDEX_KEY": _random(32),
     }
+
+
+def _random(size: int) -> str:
+    return base64.b64encode(os.urandom(size)).decode()
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ from sync_portal import env
 from tests.deploy_check import production_environment
 
 KEY = base64.b64encode(b"k" * 32).decode()
+RANDOM_KEY = base64.b64encode(bytes(range(100, 132))).decode()
 
 
 @pytest.fixture
@@ -71,10 +72,40 @@ def test_a_value_may_stand_in_a_file(home, tmp_path):
             {"LWA_CLIENT_ID": "a", "LWA_CLIENT_ID_FILE": "/b"},
             "LWA_CLIENT_ID and LWA_CLIENT_ID_FILE are both set.",
         ),
+        (
+            {"DATABASE_URL": "mysql://u:pw@h/d"},
+            "DATABASE_URL must start with sqlite:// or postgres",
+        ),
+        ({"DATABASE_URL": "postgres://u:pw@h:x/d"}, "DATABASE_URL is not a valid address."),
+        (
+            {"REDIS_URL": "localhost:6379"},
+            "REDIS_URL must start with redis:// or rediss:// or unix",
+        ),
+        ({"REDIS_URL": "redis://:pw@"}, "REDIS_URL is not a valid address."),
+        ({"SITE_URL": "portal.example.com"}, "SITE_URL must start with http:// or https://."),
+        ({"SITE_URL": "https://a.example/portal"}, "SITE_URL must be a scheme and a host, nothing"),
+        ({"SITE_URL": "https://a.example?x"}, "SITE_URL must be a scheme and a host, nothing"),
     ],
 )
 def test_a_bad_value_is_named(home, more, sentence):
-    assert sentence in refusal({**home, **more})
+    said = refusal({**home, **more})
+    assert sentence in said
+    assert "pw" not in said
+
+
+def test_what_is_set_to_nothing_is_not_set(home):
+    nothing = dict.fromkeys(("DJANGO_ENV", "SITE_URL", "REDIS_URL", "PII_KEYS", "LOG_LEVEL"), "")
+    assert env.load(home | nothing) == env.load(home)
+
+
+def test_the_brokers_certificate_is_checked_unless_the_address_says_otherwise(home):
+    def redis_url(given):
+        return env.load({**home, "REDIS_URL": given}).redis_url
+
+    assert redis_url("rediss://r/0") == "rediss://r/0?ssl_cert_reqs=required"
+    assert redis_url("rediss://r/0?db=1") == "rediss://r/0?db=1&ssl_cert_reqs=required"
+    assert redis_url("rediss://r/0?ssl_cert_reqs=none") == "rediss://r/0?ssl_cert_reqs=none"
+    assert redis_url("redis://r/0") == "redis://r/0"
 
 
 def test_keys_are_newest_first(home):
@@ -112,7 +143,11 @@ def test_production_refuses_what_is_missing(name):
         ({"DJANGO_SECRET_KEY": "a" * 60}, "DJANGO_SECRET_KEY is weak"),
         ({"DJANGO_SECRET_KEY": "django-insecure-" + "abcdefgh" * 8}, "DJANGO_SECRET_KEY is weak"),
         ({"DJANGO_ALLOWED_HOSTS": "*"}, "DJANGO_ALLOWED_HOSTS must name hosts, not *."),
-        ({"SITE_URL": "http://a.example"}, "SITE_URL='http://a.example' must start with https://."),
+        ({"SITE_URL": "http://portal.example.com"}, "SITE_URL must start with https://."),
+        ({"SITE_URL": "https://a.example"}, "SITE_URL is not one of DJANGO_ALLOWED_HOSTS."),
+        ({"PII_INDEX_KEY": KEY}, "PII_KEYS and PII_INDEX_KEY must be random."),
+        ({"PII_KEYS": f"a:{RANDOM_KEY},b:{RANDOM_KEY}"}, "must all be different."),
+        ({"PII_KEYS": f"a:{RANDOM_KEY}", "PII_INDEX_KEY": RANDOM_KEY}, "must all be different."),
         ({"PORTAL_DEMO": "1"}, "PORTAL_DEMO=1 is not for production."),
     ],
 )

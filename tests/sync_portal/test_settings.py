@@ -4,10 +4,12 @@ import subprocess
 import sys
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.urls import reverse
 
 from customers.models import CommerceStore
+from sync_portal import celery_app, gunicorn
+from sync_portal.broker import celery_url
 from tests.deploy_check import production_environment
 
 
@@ -38,9 +40,52 @@ def test_a_thousand_wide_rows_are_one_statement(django_assert_num_queries):
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own settings")
 @pytest.mark.django_db
-def test_sqlite_waits_instead_of_failing():
-    options = connection.settings_dict["OPTIONS"]
-    assert (options["transaction_mode"], options["timeout"]) == ("IMMEDIATE", 20)
+def test_sqlite_waits_instead_of_failing_and_keeps_its_promises():
+    def pragma(name):
+        with connection.cursor() as cursor:
+            return cursor.execute(f"PRAGMA {name}").fetchone()[0]
+
+    assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert (pragma("journal_mode"), pragma("synchronous")) == ("wal", 1)
+    assert (pragma("busy_timeout"), pragma("foreign_keys")) == (20_000, 1)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own limit")
+@pytest.mark.django_db
+def test_sqlite_says_how_many_parameters_it_takes():
+    limit = connection.features.max_query_params
+    assert limit > 999  # what Django assumes
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 0 IN ({','.join(['%s'] * limit)})", [1] * limit)
+        with pytest.raises(OperationalError, match="too many SQL variables"):
+            cursor.execute(f"SELECT 0 IN ({','.join(['%s'] * (limit + 1))})", [1] * (limit + 1))
+
+
+@pytest.mark.parametrize(
+    ("redis_url", "broker_url"),
+    [
+        ("redis://r.example:6380/2", "redis://r.example:6380/2"),
+        ("unix:///run/broker.sock", "redis+socket:///run/broker.sock"),
+        ("unix:///run/broker.sock?db=3", "redis+socket:///run/broker.sock?virtual_host=3"),
+    ],
+)
+def test_redis_and_celery_write_the_same_broker_in_two_ways(redis_url, broker_url):
+    assert celery_url(redis_url) == broker_url
+
+
+def test_tasks_are_json_and_come_back_when_a_worker_dies():
+    conf = celery_app.conf
+    assert (conf.task_serializer, list(conf.accept_content)) == ("json", ["json"])
+    assert (conf.task_acks_late, conf.task_reject_on_worker_lost) == (True, True)
+    assert (conf.task_ignore_result, conf.worker_prefetch_multiplier) == (True, 1)
+    assert (conf.task_soft_time_limit, conf.task_time_limit) == (240, 300)
+    assert conf.worker_hijack_root_logger is False
+
+
+def test_what_staff_search_for_is_not_in_the_access_log():
+    names = gunicorn.access_log_format
+    assert "%(U)s" in names  # the path alone
+    assert not any(name in names for name in ("%(r)s", "%(q)s", "%(f)s"))  # query, referer
 
 
 @pytest.mark.django_db

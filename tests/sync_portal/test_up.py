@@ -9,9 +9,14 @@ import sys
 import time
 import urllib.request
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
+
+from sync_portal.supervisor import CannotStart, check_port
+from tests.deploy_check import production_environment
 
 pytestmark = pytest.mark.processes
 START_SECONDS = 60
@@ -26,12 +31,12 @@ def free_port():
 class Up:
     """A running tree in a home of its own."""
 
-    def __init__(self, home, *more, port=None):
+    def __init__(self, home, *more, port=None, environ=None):
         self.home, self.port = home, port or free_port()
-        environ = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
+        environ = environ or {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "up", "--port", str(self.port), *more],
-            env=environ | {"PORTAL_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+            env=environ | {"PORTAL_HOME": str(home)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -51,6 +56,15 @@ class Up:
     def stop(self, number=signal.SIGINT):
         self.process.send_signal(number)
         return self.finish()
+
+    def get(self, path, **headers):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        with urllib.request.urlopen(request) as answer:
+            return answer.read().decode()
+
+    def pid(self, words):
+        """The oldest process whose command line has these words."""
+        return min(pid for pid in self.left() if words in _command(pid))
 
     def finish(self):
         said, _ = self.process.communicate(timeout=40)
@@ -98,12 +112,39 @@ def up(tmp_path):
 
 def test_it_answers_and_ctrl_c_leaves_nothing(up):
     tree = up().ready()
-    with urllib.request.urlopen(f"http://127.0.0.1:{tree.port}/healthz") as answer:
-        assert answer.read() == b'{"database": true, "broker": true}'
-    assert up().finish() == 1  # a second one in the same home
+    assert tree.get("/healthz") == '{"database": true, "broker": true}'
+    second = up()
+    assert second.finish() == 1
+    assert second.said == f"CommandError: The portal is running already in {tree.home}.\n"
     assert tree.stop() == 0
-    assert tree.said.rstrip().endswith("Stopped.")
+    assert re.findall(r"Stopping (\w+)", tree.said) == ["web", "beat", "worker", "broker"]
+    assert tree.said.endswith("Stopped.\n")
     assert tree.nothing_left()
+
+
+def test_kill_9_leaves_no_process_and_loses_no_data(up):
+    login = r"Log in        \S+ / \S+"
+    first = up("--demo").ready()
+    first.process.kill()
+    first.process.wait()
+    assert first.nothing_left()
+    again = up("--demo").ready()
+    assert re.findall(login, again.said) == re.findall(login, first.said) != []
+    assert again.stop(signal.SIGHUP) == 0
+    assert again.nothing_left()
+
+
+def test_production_serves_its_pages_behind_a_proxy(up, broker, tmp_path):
+    environ = production_environment() | {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/production.sqlite3",
+        "REDIS_URL": broker,
+    }
+    tree = up(environ=environ).ready()
+    proxied = {"Host": "portal.example.com", "X-Forwarded-Proto": "https"}
+    page = tree.get("/admin/login/", **proxied)
+    (sheet,) = re.findall(r"/static/portal/portal\.[0-9a-f]{12}\.css", page)
+    assert tree.get(sheet, **proxied)
+    assert tree.stop() == 0
 
 
 def test_a_taken_port_is_one_clear_line(up):
@@ -119,19 +160,38 @@ def test_a_taken_port_is_one_clear_line(up):
     )
 
 
+def test_there_is_no_demo_in_production(settings):
+    settings.ENV = replace(settings.ENV, production=True)
+    with pytest.raises(CommandError, match=r"^There is no demo in production\.$"):
+        call_command("up", demo=True)
+
+
+@pytest.mark.parametrize("port", [-1, 0, 65536])
+def test_what_is_no_port_is_one_clear_line(port):
+    with pytest.raises(CannotStart, match=f"^Port {port} is not between 1 and 65535;"):
+        check_port("127.0.0.1", port)
+
+
 def test_a_dead_child_stops_all_and_is_named(up):
     tree = up().ready()
-    beat = next(pid for pid in tree.left() if "beat" in _command(pid))
-    os.kill(beat, signal.SIGKILL)
+    log = tree.home / "logs" / "worker.log"
+    while " ready." not in log.read_text():
+        time.sleep(0.05)
+    os.kill(tree.pid(" worker "), signal.SIGKILL)  # it leaves two children of its own
     assert tree.finish() == 1
-    assert re.search(r"beat has stopped \(exit code -9\), so everything stops", tree.said)
+    assert "CommandError: worker has stopped (exit code -9), so everything stops." in tree.said
+    assert f"The end of {log}:\n  " in tree.said
     assert tree.nothing_left()
 
 
-def test_kill_9_leaves_nothing(up):
+def test_a_second_ctrl_c_does_not_wait(up):
     tree = up().ready()
-    tree.process.kill()
-    tree.process.wait()
+    worker = tree.pid(" worker ")
+    os.kill(worker, signal.SIGSTOP)  # it would take the whole time it has to stop
+    tree.process.send_signal(signal.SIGINT)
+    while "Stopping worker" not in tree.said:
+        tree.said += tree.process.stdout.readline()
+    assert tree.stop() == 0
     assert tree.nothing_left()
 
 

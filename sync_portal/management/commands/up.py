@@ -14,26 +14,22 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from sync_portal import broker
 from sync_portal.env import is_given
-from sync_portal.supervisor import (
-    CannotStart,
-    Stopped,
-    Supervisor,
-    check_port,
-    only_one,
-    stoppable,
-)
+from sync_portal.supervisor import CannotStart, Stopped, Supervisor, check_port, only_one
 
-WORKERS = 2  # processes; Amazon's quota, not the processor, is what a merchant waits for
-THREADS = 8
+# Processes, because only they can be stopped at a time limit. Two are enough: what a merchant
+# waits for is Amazon's quota, not the processor.
+WORKERS = 2
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # listened on only when asked for with --host
 
 
 class Command(BaseCommand):
     help = (
         "Runs the whole portal in the foreground: broker, migrations, worker, beat and web; with "
-        "--demo also a pretend Amazon, stores and a login. Ctrl-C stops it."
+        "--demo also a pretend Amazon, stores and a login. Ctrl-C stops it, a second one at once."
     )
     requires_system_checks: list[str] = []
 
@@ -43,15 +39,16 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="With a pretend Amazon.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["demo"] and settings.ENV.production:
+            raise CommandError("There is no demo in production.")
         home: Path = settings.PORTAL_HOME
         supervisor = Supervisor(home, self._say)
         try:
-            with stoppable(), only_one(home):
+            with supervisor.stoppable(), only_one(home):
                 try:
-                    self._start(supervisor, options)
+                    self._start(supervisor, options["host"], options["port"], demo=options["demo"])
                     supervisor.watch()
                 finally:
-                    # A second Ctrl-C while stopping kills what is left.
                     supervisor.stop()
         except Stopped:
             self._say("Stopped.")
@@ -59,21 +56,22 @@ class Command(BaseCommand):
             raise CommandError(str(exc)) from None
 
     def _say(self, line: str) -> None:
-        with suppress(BrokenPipeError, OSError):  # the terminal may be gone
+        with suppress(OSError):  # the terminal may be gone
             self.stdout.write(line)
             self.stdout.flush()
 
-    def _start(self, supervisor: Supervisor, options: dict[str, Any]) -> None:
-        host, port = options["host"], options["port"]
+    def _start(self, supervisor: Supervisor, host: str, port: int, *, demo: bool) -> None:
         check_port(host, port)
-        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        # A link in a message must lead back here.
-        env = {} if is_given("SITE_URL") else {"SITE_URL": url}
         self._broker(supervisor)
         self._say("Preparing the database …")
         call_command("migrate", verbosity=0, interactive=False)
-        demo = self._demo(supervisor) if options["demo"] else None
+        if settings.ENV.production:
+            call_command("collectstatic", verbosity=0, interactive=False)
+        told = self._demo(supervisor, _free_port(port + 1)) if demo else {}
+        connections.close_all()  # the children have their own
         self._say("Starting worker, beat and web …")
+        url = _url(host, port)
+        env = _child_environment(host, url, demo=demo)
         celery = (sys.executable, "-m", "celery", "-A", "sync_portal")
         supervisor.start(
             "worker", *celery, "worker", "--concurrency", str(WORKERS), "--loglevel", "INFO",
@@ -81,12 +79,11 @@ class Command(BaseCommand):
         )  # fmt: skip
         supervisor.start("beat", *celery, "beat", "--loglevel", "WARNING", "--pidfile=", env=env)
         supervisor.start(
-            "web", sys.executable, "-m", "gunicorn", "sync_portal.wsgi", "--bind",
-            url.removeprefix("http://"), "--threads", str(THREADS), "--workers", "1",
-            "--no-control-socket", "--access-logfile", "-", "--graceful-timeout", "5", env=env,
+            "web", sys.executable, "-m", "gunicorn", "--config", "python:sync_portal.gunicorn",
+            "--bind", f"{_in_url(host)}:{port}", env=env,
         )  # fmt: skip
         supervisor.wait_for("The web server", lambda: _answers(f"{url}/healthz"))
-        self._ready(url, demo)
+        self._ready(url, told)
 
     def _broker(self, supervisor: Supervisor) -> None:
         if is_given("REDIS_URL"):
@@ -97,17 +94,9 @@ class Command(BaseCommand):
         supervisor.start("broker", *broker.command(path, settings.PORTAL_HOME / "broker"))
         supervisor.wait_for("The broker", lambda: broker.answers(settings.REDIS_URL))
 
-    def _demo(self, supervisor: Supervisor) -> dict[str, str]:
-        """A pretend Amazon on the port it had last time, and the stores that sell there."""
-        home: Path = settings.PORTAL_HOME
+    def _demo(self, supervisor: Supervisor, port: int) -> dict[str, str]:
+        """A pretend Amazon on this port, and the stores that sell there."""
         self._say("Starting a pretend Amazon …")
-        port_file = home / "sandbox.port"
-        port = int(port_file.read_text()) if port_file.exists() else _free_port()
-        try:
-            check_port("127.0.0.1", port)
-        except CannotStart:
-            port = _free_port()
-        port_file.write_text(str(port))
         supervisor.start(
             "sandbox", sys.executable, "-m", "channels.sandbox", "--port", str(port),
             "--plan", "sandbox", "--live",
@@ -118,7 +107,7 @@ class Command(BaseCommand):
         call_command("demo", sandbox_url=url, json=True, stdout=answer)
         return {"sandbox": url, **loads(answer.getvalue())}
 
-    def _ready(self, url: str, demo: dict[str, str] | None) -> None:
+    def _ready(self, url: str, demo: dict[str, str]) -> None:
         self._say(f"\nSync Portal   {url}/")
         if demo:
             self._say(f"Log in        {demo['login']} / {demo['password']}")
@@ -127,15 +116,38 @@ class Command(BaseCommand):
         self._say("Stop          Ctrl-C\n")
 
 
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310  # our own address
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
-def _free_port() -> int:
+def _url(host: str, port: int) -> str:
+    """Where a browser on this machine finds it."""
+    return f"http://{'127.0.0.1' if host in EVERYWHERE else _in_url(host)}:{port}"
+
+
+def _child_environment(host: str, url: str, *, demo: bool) -> dict[str, str]:
+    """What follows from --host, --port and --demo, unless the environment says otherwise."""
+    hosts = [*settings.ALLOWED_HOSTS, *([] if host in EVERYWHERE else [_in_url(host)])]
+    env = {"SITE_URL": url, "DJANGO_ALLOWED_HOSTS": ",".join(hosts), "PORTAL_DEMO": str(int(demo))}
+    return {name: value for name, value in env.items() if not is_given(name)}
+
+
+def _free_port(wanted: int) -> int:
+    """This one, or any that is free."""
+    with suppress(CannotStart):
+        check_port("127.0.0.1", wanted)
+        return wanted
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    """Whether it says 200 to a host name that the portal accepts."""
+    host = settings.ALLOWED_HOSTS[0].removeprefix(".").replace("*", "localhost")
+    request = urllib.request.Request(url, headers={"Host": host})  # noqa: S310  # our own address
+    try:
+        with urllib.request.urlopen(request, timeout=2) as response:  # noqa: S310
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
