@@ -7,6 +7,8 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
+
 from channels.amazon.marketplaces import ENDPOINTS, LWA_ENDPOINT, by_country
 from channels.amazon.types import (
     AmazonItem,
@@ -188,8 +190,9 @@ def placed_order(
     for row in items:
         row.order = order
     batch = [Merged(order, list(items), is_new=True)]
-    assert place(batch, {order.store.pk: order.store}, now=now) == 1
-    write(batch)
+    with transaction.atomic():
+        assert place(batch, {order.store.pk: order.store}, now=now) == 1
+        write(batch)
     return ChannelOrder.objects.select_related("commerce_order", "store").get(
         amazon_order_id=order.amazon_order_id
     )

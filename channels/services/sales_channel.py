@@ -30,10 +30,11 @@ class AmazonSalesChannel:
         move = channel_order.ship if all_shipped else channel_order.ship_partially
         if can_proceed(move):
             move()
-            channel_order.save(update_fields=["status", "proven_at"])
-        elif channel_order.status != Status.PARTIALLY_SHIPPED:
+        else:
             status = channel_order.get_status_display()
             add_note(order.timeline, CANNOT_SHIP_NOTE, params={"status": status})
+        channel_order.proven_at = None  # Amazon has yet to show these packages
+        channel_order.save(update_fields=["status", "proven_at"])
 
     def refuses_shipping(self, order: CommerceOrder) -> str:
         """Amazon would refuse the confirmation: say so before anything is written."""

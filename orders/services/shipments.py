@@ -185,6 +185,7 @@ def _give_back_stock(
             units_of[product_id] = units_of.get(product_id, 0) + units
     reserved = (
         Reservation.objects.filter(order_uid=order.timeline, product_id__in=units_of)
+        .order_by()  # its default order would make every line distinct
         .values_list("product_id", flat=True)
         .distinct()
     )
@@ -216,7 +217,7 @@ def _next(rows: object, field: str) -> int:
 
 
 def packages_of(order: CommerceOrder) -> list[Package]:
-    """The packages of an order with their contents and confirmations: three statements."""
+    """The packages of an order with their contents and confirmations: four statements."""
     return list(
         order.packages.select_related("shipment").prefetch_related("items__line", "messages")
     )
