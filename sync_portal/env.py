@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http.request import validate_host
@@ -125,9 +125,11 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
 
 
 def _has_host(url: str) -> bool:
+    """A host, or as libpq has it the folder of a socket: ``postgres:///portal?host=/run/x``."""
     try:
         parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0  # a port that is no number raises
+        host = parts.hostname or parse_qs(parts.query).get("host")
+        return bool(host) and parts.port != 0  # a port that is no number raises
     except ValueError:
         return False
 

@@ -183,3 +183,10 @@ def test_a_setting_is_given_by_itself_or_by_a_file(monkeypatch, name, value, giv
     monkeypatch.delenv("SITE_URL", raising=False)
     monkeypatch.setenv(name, value)
     assert env.is_given("SITE_URL") is given
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres://u:pw@h:5432/d", "postgresql://u@/d?host=/run/postgresql", "sqlite:///x"]
+)
+def test_a_database_is_found_by_host_or_by_socket(home, url):
+    assert env.load({**home, "DATABASE_URL": url}).database_url == url
