@@ -2,6 +2,8 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.db import transaction
@@ -137,6 +139,30 @@ def test_the_same_page_in_two_threads_at_once_lands_once(begin, new):
     assert Customer.objects.count() == 31
     assert reserved() == [("KETTLE", -2), ("KETTLE", -1)] + [("MUG", -1)] * 31
     assert CommunicationError.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_older_update_waits_for_the_newer_one_that_is_being_written():
+    store = the_shelf()
+    bring(store, replace(ONE, minutes=20))
+    written, overtaken = Event(), Event()
+
+    def newer():
+        with transaction.atomic():
+            bring(store, replace(ONE, minutes=40))
+            written.set()
+            overtaken.wait(0.3)  # never set, unless the older one did not wait
+
+    def older():
+        written.wait(10)
+        bring(store, replace(ONE, minutes=30, cancel_requested=True))
+        overtaken.set()
+
+    assert in_parallel([newer, older]) == [None, None]
+
+    order = ChannelOrder.objects.get()
+    assert order.last_updated - order.purchase_date == timedelta(minutes=40)
+    assert order.cancel_requested is False
 
 
 @pytest.mark.django_db(transaction=True)
