@@ -56,6 +56,16 @@ def test_a_bucket_holds_its_burst_and_refills_at_its_rate(
     assert calls(amazon, operation).status == 429
 
 
+def test_a_bucket_never_holds_more_than_its_burst(amazon, world):
+    amazon.search()
+    world.clock.advance(24 * 3600)
+    amazon.token = None
+
+    statuses = [amazon.search().status for _ in range(25)]
+
+    assert (statuses.count(200), statuses.count(429)) == (20, 5)
+
+
 def test_operations_sellers_and_applications_have_buckets_of_their_own(amazon, world):
     other_app = replace(
         DEMO_EU, seller_id="A9", client_id="app2", client_secret="s", refresh_token="Atzr|2"
