@@ -16,7 +16,7 @@ from channels.sandbox.usage import PLANS
 from channels.sandbox.world import Settings, World
 
 _VISIBILITY_LAG = 2.0  # seconds: long enough to see that 204 is not "visible"
-_AMAZONS_SEARCH_LAG = 120.0  # observed (brief, section 3.1)
+_AMAZONS_SEARCH_LAG = 120.0  # observed, not documented
 
 
 class CannotServe(Exception):

@@ -1,4 +1,4 @@
-"""``confirmShipment`` (Orders v0), with the checks Amazon makes (brief, section 4.1)."""
+"""``confirmShipment`` (Orders v0; Amazon: "Confirm the shipment status")."""
 
 import json
 from dataclasses import replace

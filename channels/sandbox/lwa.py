@@ -1,4 +1,4 @@
-"""Login with Amazon: ``POST /auth/o2/token`` (brief, section 1.1)."""
+"""Login with Amazon: ``POST /auth/o2/token``."""
 
 from datetime import timedelta
 from secrets import token_urlsafe

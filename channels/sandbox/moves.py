@@ -61,7 +61,7 @@ def cancel(
 ) -> Order:
     """Cancel what has not left of some lines, or of all.
 
-    What has left stays: an order whose rest is cancelled ends SHIPPED (brief, section 12).
+    What has left stays: an order whose rest is cancelled ends SHIPPED.
     """
     _require(order, SHIPPABLE | WAITING, "cancel")
     chosen = _chosen(order, order_item_ids)

@@ -1,4 +1,4 @@
-"""Orders API 2026-01-01: ``searchOrders`` and ``getOrder`` (brief, section 3)."""
+"""Orders API 2026-01-01: ``searchOrders`` and ``getOrder``."""
 
 import re
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""The parameters of ``searchOrders``, checked as Amazon checks them (brief, section 3.1)."""
+"""The parameters of ``searchOrders`` (Amazon: "Get orders with filtering criteria")."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

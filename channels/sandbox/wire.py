@@ -22,7 +22,7 @@ INCLUDED_DATA = frozenset(
         "FULFILLMENT_ORDERS",  # Easy Ship only: nothing here has any
     }
 )
-# The tax roles do not give the buyer's name there (brief, section 1.7).
+# The tax roles do not give the buyer's name there (Amazon's page "Access Orders PII").
 _NO_NAME_FOR_AMAZON = {"US", "JP", "SG"}
 _WAREHOUSE = {
     "name": "Example Warehouse",

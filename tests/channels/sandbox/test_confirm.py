@@ -1,4 +1,4 @@
-"""confirmShipment: Amazon's checks, and what a confirmation changes (brief, section 4.1)."""
+"""confirmShipment: Amazon's checks, and what a confirmation changes."""
 
 from datetime import timedelta
 

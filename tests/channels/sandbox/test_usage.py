@@ -1,4 +1,4 @@
-"""Usage plans: token buckets per seller, application and operation (brief, section 8)."""
+"""Usage plans: token buckets per seller, application and operation."""
 
 from dataclasses import replace
 

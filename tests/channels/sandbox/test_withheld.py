@@ -1,4 +1,4 @@
-"""What Amazon shows, and what it withholds (brief, sections 1.7, 3.7 and 3.8)."""
+"""What Amazon shows, and what it withholds."""
 
 from dataclasses import replace
 from decimal import Decimal
