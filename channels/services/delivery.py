@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -68,10 +68,10 @@ def _deliver(message: OutboxMessage, order: ChannelOrder, client: SpApiClient) -
         message.postpone(timezone.now() + timedelta(seconds=exc.seconds), str(exc))
     except NotNow as exc:
         message.postpone(timezone.now() + _pause(exc), str(exc))
-    except Unavailable as exc:
-        message.retry(timezone.now() + backoff(message.attempts), str(exc))
-    except Refused as exc:
-        message.refuse(str(exc), exc.request_id)
+    except (Unavailable, Refused) as exc:
+        _no_answer_or_no(message, exc)
+    except (OperationalError, InterfaceError):
+        raise  # the database is ill: the lease runs out, and somebody else looks what became of it
     except Exception as exc:  # a bug of ours must neither loop nor take the batch with it
         log.exception("A confirmation failed", extra={"outbox_message": message.pk})
         message.refuse(f"The portal failed: {type(exc).__name__}.", "")
@@ -99,6 +99,17 @@ def _settle_or_send(message: OutboxMessage, order: ChannelOrder, client: SpApiCl
     now = timezone.now()
     message.outcome_unknown = False
     message.accept(now, now + FIRST_LOOK, request_id)
+
+
+def _no_answer_or_no(message: OutboxMessage, error: Unavailable | Refused) -> None:
+    """Amazon's no to the confirmation itself is final. Whatever stopped us on the way there is not:
+    a token or a look that failed, be it by a page of some proxy."""
+    about_it = error.operation == CONFIRM
+    if about_it and isinstance(error, Refused):
+        message.refuse(str(error), error.request_id)
+    else:
+        again_at = timezone.now() + backoff(message.attempts)
+        message.retry(again_at, str(error), sent=about_it)
 
 
 def _pause(error: NotNow) -> timedelta:

@@ -5,7 +5,7 @@ from django.utils import timezone
 from channels.amazon.client import SpApiClient
 from channels.amazon.types import Dataset
 from channels.models import AmazonStore, ChannelOrder, SellerAccount
-from channels.services import gateway
+from channels.services import errors_log, gateway
 from channels.services.importing import PageResult, import_page
 
 GET = "getOrder"
@@ -45,4 +45,8 @@ def fetch(
         client=client,
         interactive=interactive,
     )
-    return import_page(account, [raw], datasets=DATASETS, now=timezone.now())
+    now = timezone.now()
+    result = import_page(account, [raw], datasets=DATASETS, now=now)
+    if not result.set_aside:  # the import resolves only what it had to write
+        errors_log.resolve(account, [amazon_order_id], now=now)
+    return result

@@ -33,10 +33,7 @@ def look_again(account: SellerAccount, *, client: SpApiClient | None = None) -> 
         except (SpApiError, NoQuota):
             break
         else:
-            if not found.set_aside:
-                # Here, since the import resolves only what it had to write.
-                errors_log.resolve(account, [order_id], now=timezone.now())
-                read += 1
+            read += not found.set_aside
     return read
 
 

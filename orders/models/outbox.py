@@ -69,8 +69,8 @@ class OutboxMessage(models.Model):
     objects = OutboxQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("outbox message")
-        verbose_name_plural = _("outbox messages")
+        verbose_name = _("confirmation")
+        verbose_name_plural = _("confirmations")
         constraints = [
             models.UniqueConstraint(fields=["topic", "package"], name="outboxmessage_once"),
             models.CheckConstraint(
@@ -110,9 +110,9 @@ class OutboxMessage(models.Model):
         self._wait(until, reason)
 
     @transition(field=state, source=State.IN_FLIGHT, target=State.PENDING)
-    def retry(self, until: datetime, reason: str) -> None:
-        """Nobody knows whether it arrived: look first, then send again."""
-        self.outcome_unknown = True
+    def retry(self, until: datetime, reason: str, *, sent: bool = True) -> None:
+        """It failed. `sent`: nobody knows whether it arrived; look first, then send again."""
+        self.outcome_unknown = self.outcome_unknown or sent
         self._wait(until, reason)
 
     @transition(field=state, source=State.IN_FLIGHT, target=State.REFUSED)

@@ -1,0 +1,374 @@
+"""Every fault at every call of both workflows: whatever goes wrong, it ends in the same state.
+
+Nothing waits: `portal.hurry` makes due what has to wait, and quotas are lifted.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.db.models import Sum
+from django.utils import timezone
+
+from channels.amazon.errors import SpApiError
+from channels.models import AmazonStore, ChannelOrder, CommunicationError, SyncCursor, SyncRun
+from channels.sandbox import moves
+from channels.sandbox.faults import KINDS
+from channels.sandbox.invent import Draft, Line
+from channels.sandbox.records import AMAZON, Buyer, Status
+from channels.sandbox.sellers import DEMO_EU
+from channels.sandbox.server import serve
+from channels.sandbox.world import World
+from channels.services import polling
+from channels.services.fetching import import_order
+from customers.models import Customer
+from orders.models import CommerceOrder, OrderNote, OutboxMessage, Product, Reservation
+from tests import portal
+
+pytestmark = pytest.mark.django_db
+
+ANNA = Buyer(name="Anna Öberg", email="k3v9x@marketplace.amazon.se")
+LINES = (Line(sku="KET-12", quantity=2), Line(sku="MUG-3", quantity=1))
+STALL_SECONDS = 0.15
+PATIENCE_SECONDS = 0.05
+STALE_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A fault of the pretend Amazon, with what it needs to be one."""
+
+    kind: str
+    status: int = 200
+
+    def __str__(self):
+        return self.kind if self.status == 200 else f"{self.kind}-{self.status}"
+
+    def strike(self, sandbox, operation, *, times=1):
+        seconds = {"stall": STALL_SECONDS, "stale": STALE_SECONDS}.get(self.kind, 0.0)
+        faults = sandbox.world.faults
+        faults.push(self.kind, operation, seconds=seconds, status=self.status, times=times)
+
+
+def troubles(operation, *, but=()):
+    """All faults that can happen to this operation; a body may also be missing from a 502."""
+    kinds = [kind for kind, operations in KINDS.items() if operation in operations]
+    found = [Trouble(kind) for kind in kinds if kind not in but]
+    return [
+        pytest.param(t, id=str(t)) for t in [*found, Trouble("html", 502), Trouble("empty", 503)]
+    ]
+
+
+@pytest.fixture
+def amazon(sandbox, settings):
+    """The pretend Amazon with a connected store, quotas lifted, patience short."""
+    settings.AMAZON_TIMEOUT = (1.0, PATIENCE_SECONDS)
+    Product.objects.create(sku="KET-12", manage_stock=True, quantity=10)
+    portal.connect(sandbox, customer_creation="new")
+    portal.without_quota(sandbox)
+    return sandbox
+
+
+# Import
+
+
+def orders_of_both_workflows(amazon):
+    """FBM pending and unshipped, FBA shipped and pending; the FBM ones of one buyer."""
+    create = amazon.world.create_order
+    return [
+        create("SE", Draft(status=Status.PENDING, buyer=ANNA, lines=LINES)),
+        create("SE", Draft(status=Status.UNSHIPPED, buyer=ANNA, lines=LINES)),
+        create("SE", Draft(status=Status.SHIPPED, fulfilled_by=AMAZON, lines=LINES)),
+        create("SE", Draft(status=Status.PENDING, fulfilled_by=AMAZON, lines=LINES)),
+    ]
+
+
+def move_on(amazon, orders):
+    """Amazon verifies the pending FBM order and ships the pending FBA one."""
+    amazon.world.change(orders[0].order_id, moves.verify)
+    amazon.world.change(orders[3].order_id, moves.ship_by_amazon)
+
+
+def poll_until_quiet(amazon, polls=10):
+    """Poll until a whole sweep went well and nothing is left to go wrong; the runs."""
+    runs = []
+    while not runs or runs[-1].outcome != SyncRun.Outcome.COMPLETE or amazon.world.faults.waiting:
+        portal.hurry()
+        runs.append(portal.poll())
+        assert len(runs) < polls, [run.detail for run in runs]
+    return runs
+
+
+def assert_imported(orders):
+    """Everything of both workflows is there, and once."""
+    numbers = sorted(order.order_id for order in orders)
+    stored = ChannelOrder.objects.order_by("amazon_order_id")
+    assert [order.amazon_order_id for order in stored] == numbers
+    assert {order.placement for order in stored} == {"placed"}
+    states = {order.order_id: portal.order(order.order_id).commerce_order.state for order in orders}
+    assert list(states.values()) == ["pending", "pending", "complete", "complete"]
+    increments = sorted(CommerceOrder.objects.values_list("number", flat=True))
+    assert increments == ["000000001", "000000002", "000000003", "000000004"]
+    assert [customer.profile["email"] for customer in Customer.objects.all()] == [ANNA.email]
+    ledger = Reservation.objects.values_list("event", "product__sku", "quantity")
+    assert list(ledger) == [("placed", "KET-12", -2), ("placed", "KET-12", -2)]
+    for order in stored:
+        notes = OrderNote.objects.filter(timeline=order.uid).values_list("text", flat=True)
+        assert len(set(notes)) == len(notes), list(notes)
+    assert not CommunicationError.objects.filter(resolved_at=None).exists()
+
+
+def assert_nothing_was_skipped(amazon, before):
+    """The watermark moved, and not past an order that was not seen."""
+    cursor = SyncCursor.objects.get()
+    assert cursor.watermark > before
+    assert cursor.watermark <= amazon.world.clock.now() - polling.OVERLAP
+    assert cursor.next_token == ""
+
+
+@pytest.mark.parametrize("trouble", troubles("token"))
+def test_import_survives_at_the_token(amazon, trouble):
+    before = SyncCursor.objects.get().watermark
+    orders = orders_of_both_workflows(amazon)
+    trouble.strike(amazon, "token")
+    poll_until_quiet(amazon)
+
+    move_on(amazon, orders)
+    amazon.world.revoke(DEMO_EU.seller_id)  # else the token of the first sweep still works
+    trouble.strike(amazon, "token")
+    poll_until_quiet(amazon)
+
+    assert_imported(orders)
+    assert_nothing_was_skipped(amazon, before)
+
+
+@pytest.mark.parametrize("trouble", troubles("search", but=["repeated_token"]))
+def test_import_survives_at_the_first_page(amazon, trouble):
+    before = SyncCursor.objects.get().watermark
+    orders = orders_of_both_workflows(amazon)
+    trouble.strike(amazon, "search")
+    poll_until_quiet(amazon)
+
+    move_on(amazon, orders)
+    trouble.strike(amazon, "search")
+    poll_until_quiet(amazon)
+    poll_until_quiet(amazon)
+
+    assert_imported(orders)
+    assert_nothing_was_skipped(amazon, before)
+
+
+@pytest.mark.parametrize("trouble", troubles("search"))
+def test_import_survives_at_a_later_page(amazon, trouble):
+    before = SyncCursor.objects.get().watermark
+    for _ in range(100):  # a page of orders that nobody stores comes first
+        amazon.world.create_order("SE", Draft(status=Status.PENDING, fulfilled_by=AMAZON))
+    orders = orders_of_both_workflows(amazon)
+    for step in (lambda: None, lambda: move_on(amazon, orders)):
+        step()
+        amazon.world.faults.push("stall", "search")  # for no time at all: the first page is well
+        trouble.strike(amazon, "search")
+        poll_until_quiet(amazon)
+    poll_until_quiet(amazon)
+
+    assert_imported(orders)
+    assert_nothing_was_skipped(amazon, before)
+
+
+@pytest.mark.parametrize("trouble", troubles("get"))
+def test_import_of_one_order_survives(amazon, trouble):
+    orders = orders_of_both_workflows(amazon)
+    store = AmazonStore.objects.get()
+    for step in (lambda: None, lambda: move_on(amazon, orders)):
+        step()
+        trouble.strike(amazon, "get")
+        for order in orders:
+            assert any(order_is_read(store, order) for _ in range(3))
+        assert amazon.world.faults.waiting == ()
+
+    assert_imported(orders)
+
+
+def order_is_read(store, order):
+    try:
+        return not import_order(store, order.order_id).set_aside
+    except SpApiError:
+        return False
+
+
+def test_an_order_that_was_malformed_comes_in_though_nothing_happens_to_it_any_more(amazon):
+    long_ago = timezone.now() - timedelta(days=20)
+    old = amazon.world.create_order("SE", Draft(buyer=ANNA, lines=LINES), at=long_ago)
+    amazon.world.create_order("SE", Draft(lines=LINES))
+    Trouble("malformed_order").strike(amazon, "search")
+
+    run = portal.poll()
+    assert (run.seen, run.created, run.set_aside) == (2, 1, 1)
+    error = CommunicationError.objects.get()
+    assert (error.amazon_order_id, error.operation, error.times) == (old.order_id, "import", 1)
+    assert error.message == "Orders API 2026-01-01: orderItems: Expected `array`, got `str`"
+    assert ANNA.email in error.payload
+
+    portal.poll()  # too soon to look again
+    assert portal.order(old.order_id) is None
+
+    Trouble("malformed_order").strike(amazon, "get")
+    portal.hurry()
+    portal.poll()
+    assert portal.order(old.order_id) is None
+    error = CommunicationError.objects.get()
+    assert (error.times, error.resolved_at) == (2, None)
+
+    portal.hurry()
+    portal.poll()
+    assert portal.order(old.order_id).placement == "placed"
+    assert CommunicationError.objects.get().resolved_at is not None
+
+
+def test_older_reads_change_nothing(amazon):
+    order = amazon.world.create_order("SE", Draft(buyer=ANNA, lines=LINES))
+    portal.poll()
+    portal.ship(order.order_id, tracking="SE1")
+    portal.deliver()
+    before = portal.shown(order.order_id)
+
+    amazon.world.show_stale(3600)
+    run = portal.poll()
+    import_order(AmazonStore.objects.get(), order.order_id)
+
+    assert (run.seen, run.changed) == (1, 0)
+    assert portal.shown(order.order_id) == before
+    assert portal.order(order.order_id).is_completed
+    assert portal.order(order.order_id).packages[0]["tracking_number"] == "SE1"
+
+
+# Delivery
+
+
+def shipped_orders(amazon):
+    """Two orders of the merchant: one shipped whole, one in two packages; by tracking number."""
+    whole, parts = (
+        amazon.world.create_order("SE", Draft(buyer=ANNA, lines=LINES)) for _ in range(2)
+    )
+    poll_until_quiet(amazon)
+    portal.ship(whole.order_id, tracking="SE1")
+    kettle, mug = (item.order_item_id for item in parts.items)
+    portal.ship(parts.order_id, tracking="SE2", quantities={kettle: 1})
+    portal.ship(parts.order_id, tracking="SE3", quantities={kettle: 1, mug: 1})
+    return whole, parts
+
+
+def assert_delivered(amazon, whole, parts):
+    """Amazon has every package once, with our reference and number, and the portal knows it."""
+    assert packages_at_amazon(amazon, whole) == [("1", "PostNord", "SE1")]
+    assert packages_at_amazon(amazon, parts) == [("1", "PostNord", "SE2"), ("2", "PostNord", "SE3")]
+    for order in (whole, parts):
+        assert amazon.world.order(order.order_id).status is Status.SHIPPED
+        assert portal.order(order.order_id).is_completed
+        notes = [note["text"] for note in portal.shown(order.order_id)["notes"]]
+        assert notes.count("Amazon shows everything shipped.") == 1
+        for package in amazon.world.order(order.order_id).packages:
+            assert notes.count(f"Amazon shows package {package.reference_id}.") == 1
+        assert not [text for text in notes if "refused" in text]
+    assert set(OutboxMessage.objects.values_list("state", flat=True)) == {"proven"}
+    assert Product.objects.get(sku="KET-12").quantity == 6
+    assert Reservation.objects.aggregate(balance=Sum("quantity")) == {"balance": 0}
+    assert not CommunicationError.objects.filter(resolved_at=None).exists()
+
+
+def packages_at_amazon(amazon, order):
+    packages = amazon.world.order(order.order_id).packages
+    return sorted((p.reference_id, p.carrier_code, p.tracking_number) for p in packages)
+
+
+@pytest.mark.parametrize("trouble", troubles("token"))
+def test_delivery_survives_at_the_token(amazon, trouble):
+    whole, parts = shipped_orders(amazon)
+    amazon.world.revoke(DEMO_EU.seller_id)
+    trouble.strike(amazon, "token")
+
+    portal.deliver()
+
+    assert amazon.world.faults.waiting == ()
+    assert_delivered(amazon, whole, parts)
+
+
+@pytest.mark.parametrize("trouble", troubles("confirm"))
+def test_delivery_survives_at_the_confirmation(amazon, trouble):
+    whole, parts = shipped_orders(amazon)
+    trouble.strike(amazon, "confirm", times=2)
+
+    portal.deliver(rounds=20)
+
+    assert amazon.world.faults.waiting == ()
+    assert_delivered(amazon, whole, parts)
+
+
+@pytest.mark.parametrize("trouble", troubles("get"))
+def test_delivery_survives_at_the_proof(amazon, trouble):
+    whole, parts = shipped_orders(amazon)
+    trouble.strike(amazon, "get", times=2)
+
+    portal.deliver()
+
+    assert amazon.world.faults.waiting == ()
+    assert_delivered(amazon, whole, parts)
+
+
+@pytest.mark.parametrize("trouble", troubles("get"))
+def test_delivery_survives_at_the_look_before_a_second_attempt(amazon, trouble):
+    whole, parts = shipped_orders(amazon)
+    Trouble("lost_reply").strike(amazon, "confirm")
+    trouble.strike(amazon, "get")
+
+    portal.deliver()
+
+    assert amazon.world.faults.waiting == ()
+    assert_delivered(amazon, whole, parts)
+
+
+# Everything at once
+
+
+SLOW = {"stall", "stale"}
+
+
+def orders_of_all_sorts(amazon, count):
+    """A quarter each: FBM pending, FBM unshipped, FBM unshipped, FBA shipped."""
+    kinds = (
+        Draft(status=Status.PENDING, lines=LINES),
+        Draft(lines=LINES),
+        Draft(buyer=ANNA, lines=LINES),
+        Draft(status=Status.SHIPPED, fulfilled_by=AMAZON, lines=LINES),
+    )
+    return [amazon.world.create_order("SE", kinds[n % len(kinds)]) for n in range(count)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_when_three_calls_in_ten_go_wrong_nothing_is_lost_or_doubled(seed):
+    with serve(World(seed=seed)) as amazon:
+        Product.objects.create(sku="KET-12", manage_stock=True, quantity=100)
+        portal.connect(amazon, customer_creation="new")
+        portal.without_quota(amazon)
+        orders = orders_of_all_sorts(amazon, 40)
+        amazon.world.faults.at_random(0.3, set(KINDS) - SLOW)
+        poll_until_quiet(amazon, polls=50)
+        for order in orders[::4]:
+            amazon.world.change(order.order_id, moves.verify)
+        while CommerceOrder.objects.count() < len(orders):
+            poll_until_quiet(amazon, polls=50)
+        by_merchant = [order for n, order in enumerate(orders) if n % 4 != 3]
+        for order in by_merchant:
+            portal.ship(order.order_id, tracking=f"SE{order.order_id}")
+        portal.deliver(rounds=100)
+
+        assert ChannelOrder.objects.count() == CommerceOrder.objects.count() == 40
+        assert set(OutboxMessage.objects.values_list("state", flat=True)) == {"proven"}
+        for order in by_merchant:
+            assert packages_at_amazon(amazon, order) == [("1", "PostNord", f"SE{order.order_id}")]
+            assert portal.order(order.order_id).is_completed
+        assert Product.objects.get(sku="KET-12").quantity == 100 - 2 * len(by_merchant)
+        assert Reservation.objects.aggregate(balance=Sum("quantity")) == {"balance": 0}
+        numbers = sorted(CommerceOrder.objects.values_list("number", flat=True))
+        assert numbers == [f"{n:09d}" for n in range(1, 41)]
+        assert Customer.objects.count() == 21  # Anna, and twenty who bought once
