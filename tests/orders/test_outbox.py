@@ -158,6 +158,16 @@ def test_of_two_twins_one_outcome_is_written():
     assert (row.claim, row.claimed_at, row.attempts) == (UUID(int=1), NOW, 1)
 
 
+def test_what_was_proven_in_the_meantime_is_not_sent_again():
+    message = factories.outbox_message(state=S.SENT)
+    one, other = stored(message), stored(message)
+    one.prove(NOW)
+    other.resend(LATER)
+    assert outbox.record(one, was=S.SENT) is True
+    assert outbox.record(other, was=S.SENT) is False
+    assert (stored(message).state, stored(message).proven_at) == ("proven", NOW)
+
+
 def test_an_outcome_is_written_by_who_holds_the_claim():
     message = factories.outbox_message()
     taken = claimed(message)
