@@ -21,6 +21,7 @@ admin.site.site_header = "Sync Portal"
 admin.site.site_title = "Sync Portal"
 admin.site.index_title = _("All records")
 admin.site.enable_nav_sidebar = False
+admin.site.empty_value_display = "–"
 
 VIEW_PERSONAL_DATA = "orders.view_personal_data"
 

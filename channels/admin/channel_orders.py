@@ -1,6 +1,5 @@
 """The Orders tab, and the page of one order."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -138,8 +137,8 @@ class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
         return str(order.buyer_shown)  # type: ignore[attr-defined]  # set by OrdersTab
 
     @admin.display(description=_("Grand total"), ordering="grand_total")
-    def total(self, order: ChannelOrder) -> SafeString:
-        return format_html('<span class="num">{}</span>', money(order.grand_total, order.currency))
+    def total(self, order: ChannelOrder) -> str:
+        return money(order.grand_total, order.currency)
 
     @admin.display(description=_("Commerce order"), ordering="commerce_order__number")
     def commerce_order_column(self, order: ChannelOrder) -> str | SafeString:
@@ -153,11 +152,14 @@ class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
         )
 
     @admin.display(description=_("Ship by"), ordering="ship_by")
-    def ship_by_column(self, order: ChannelOrder) -> Any:
-        if order.is_late and order.ship_by:
-            shown = _date(order.ship_by)
-            return format_html('<span class="late">{} · {}</span>', shown, _("late"))
-        return order.ship_by
+    def ship_by_column(self, order: ChannelOrder) -> str | SafeString:
+        """The day; the hour is on the order's page."""
+        if order.ship_by is None:
+            return ""
+        day = date_format(timezone.localtime(order.ship_by), "SHORT_DATE_FORMAT")
+        if order.is_late:
+            return format_html('<span class="late">{} · {}</span>', day, _("late"))
+        return day
 
     @admin.display(description=_("Fulfilled by"), ordering="fulfilled_by")
     def fulfilled_by_column(self, order: ChannelOrder) -> Any:
@@ -166,7 +168,7 @@ class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
     @admin.display(description=_("Order notes"))
     def newest_note(self, order: ChannelOrder) -> SafeString:
         note = order.newest_note  # type: ignore[attr-defined]  # set by OrdersTab
-        return format_html('<span class="note">{}</span>', note or "")
+        return format_html('<span title="{0}">{0}</span>', note or "")
 
     # Actions
 
@@ -211,7 +213,3 @@ class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
             "title": order.amazon_order_id,
         }
         return TemplateResponse(request, "admin/channels/channelorder/order.html", context)
-
-
-def _date(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")

@@ -15,6 +15,7 @@ class CommunicationErrorAdmin(ReadOnlyAdmin[CommunicationError]):
     list_filter = [("resolved_at", admin.EmptyFieldListFilter), "operation"]
     list_select_related = ["account", "store"]
     search_fields = ["=amazon_order_id", "=request_id"]
+    search_help_text = _("Order number or request id")
     fields = [
         "at", "account", "amazon_order_id", "operation", "code", "message", "request_id", "times",
         "resolved_at",

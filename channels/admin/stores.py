@@ -6,18 +6,26 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from channels.admin.filters import ERROR
 from channels.amazon.marketplaces import MARKETPLACES, by_id
 from channels.models import AmazonStore, OrderSettings, SyncCursor
+from channels.models.channel_order import Placement
 from channels.services.activation import set_active
 from channels.services.connecting import CannotConnect, Connection, connect_store
+from channels.services.order_settings import sweep_back
 from channels.services.reconsidering import reconsider_store
 
 
@@ -27,7 +35,10 @@ class ConnectForm(forms.Form):
     name = forms.CharField(label=_("Store name"), max_length=64)
     country_code = forms.ChoiceField(
         label=_("Marketplace"),
-        choices=[(m.country_code, f"{m.name} ({m.country_code})") for m in MARKETPLACES],
+        choices=[
+            ("", _("Choose…")),
+            *((m.country_code, f"{m.name} ({m.country_code})") for m in MARKETPLACES),
+        ],
         help_text=_("Cannot be changed afterwards."),
     )
     seller_id = forms.CharField(label=_("Seller id"), max_length=32)
@@ -56,7 +67,10 @@ class OrderSettingsInline(admin.StackedInline[OrderSettings, AmazonStore]):
 
 @admin.register(AmazonStore)
 class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
-    list_display = ["name", "marketplace", "commerce_store", "active", "last_sync", "problem"]
+    list_display = [
+        "name", "marketplace", "commerce_store", "active", "last_sync", "orders_column",
+        "held_column", "problem",
+    ]  # fmt: skip
     list_select_related = ["account", "account__cursor", "commerce_store"]
     fields = ["name", "marketplace", "seller", "active", "last_sync", "problem"]
     readonly_fields = ["marketplace", "seller", "active", "last_sync", "problem"]
@@ -65,6 +79,19 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AmazonStore]:
+        held = Count("orders", filter=Q(orders__placement=Placement.HELD))
+        return super().get_queryset(request).annotate(held=held)
+
+    @admin.display(description=_("orders"))
+    def orders_column(self, store: AmazonStore) -> SafeString:
+        return _orders_link(_("View orders"), store=store.pk)
+
+    @admin.display(description=_("cannot be imported"), ordering="held")
+    def held_column(self, store: AmazonStore) -> str | SafeString:
+        held: int = store.held  # type: ignore[attr-defined]  # annotated
+        return _orders_link(held, store=store.pk, status=ERROR) if held else ""
 
     @admin.display(description=_("marketplace"))
     def marketplace(self, store: AmazonStore) -> str:
@@ -76,9 +103,11 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
         return str(store.account)
 
     @admin.display(description=_("last synced"))
-    def last_sync(self, store: AmazonStore) -> Any:
+    def last_sync(self, store: AmazonStore) -> str:
         cursor: SyncCursor | None = getattr(store.account, "cursor", None)
-        return cursor.last_success_at if cursor else None
+        if cursor is None or cursor.last_success_at is None:
+            return ""
+        return date_format(timezone.localtime(cursor.last_success_at), "DATETIME_FORMAT")
 
     @admin.display(description=_("problem"))
     def problem(self, store: AmazonStore) -> str:
@@ -95,7 +124,9 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
             set_active(store.pk, active=False)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        since_before = OrderSettings.objects.get(store=form.instance).import_since
         super().save_related(request, form, formsets, change)
+        sweep_back(OrderSettings.objects.get(store=form.instance), since_before)
         reconsider_store(form.instance)  # what the old settings held may go now
 
     @method_decorator(sensitive_post_parameters("client_secret", "refresh_token"))
@@ -128,3 +159,9 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
             "form": form,
         }
         return TemplateResponse(request, "admin/channels/amazonstore/connect.html", context)
+
+
+def _orders_link(text: object, **filters: int | str) -> SafeString:
+    """A link to the Orders tab with these filters."""
+    url = reverse("admin:channels_channelorder_changelist")
+    return format_html('<a href="{}?{}">{}</a>', url, urlencode(filters), text)

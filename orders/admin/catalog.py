@@ -17,6 +17,7 @@ class ProductAdmin(admin.ModelAdmin[Product]):
     list_display = ["sku", "name", "enabled", "manage_stock", "quantity", "salable"]
     list_filter = ["enabled", "manage_stock"]
     search_fields = ["=sku", "name"]
+    search_help_text = _("SKU or name")
     fields = ["sku", "name", "enabled", "manage_stock", "quantity"]
     show_full_result_count = False
 
@@ -37,3 +38,4 @@ class ReservationAdmin(ReadOnlyAdmin[Reservation]):
     list_filter = ["event"]
     list_select_related = ["product"]
     search_fields = ["=product__sku"]
+    search_help_text = _("SKU")

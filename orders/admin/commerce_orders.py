@@ -31,6 +31,7 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
     list_filter = ["state", "store"]
     list_select_related = ["store", "status", "customer", "channel_order"]
     search_fields = ["=number", "=channel_number"]
+    search_help_text = _("Order number")
     ordering = ["-purchased_at", "-id"]
 
     def get_urls(self) -> list[URLPattern]:
@@ -57,8 +58,8 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
         return format_html('<a href="{}">#{}</a>', url, order.customer_id)
 
     @admin.display(description=_("Grand total"), ordering="grand_total")
-    def total(self, order: CommerceOrder) -> SafeString:
-        return format_html('<span class="num">{}</span>', money(order.grand_total, order.currency))
+    def total(self, order: CommerceOrder) -> str:
+        return money(order.grand_total, order.currency)
 
     # Pages
 

@@ -25,6 +25,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
     list_filter = ["state"]
     list_select_related = ["package", "package__order"]
     search_fields = ["=package__tracking_number", "=package__order__number"]
+    search_help_text = _("Tracking number or Commerce order")
     ordering = ["-id"]
     actions = ["send_again"]
 
