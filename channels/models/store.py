@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -202,6 +203,12 @@ class OrderSettings(models.Model):
 
     def __str__(self) -> str:
         return str(self.store)
+
+    def clean(self) -> None:
+        custom = self.order_status == self.StatusChoice.CUSTOM
+        if custom and self.processing_order_status_id is None:
+            message = _("Order status Custom needs a processing order status.")
+            raise ValidationError({"processing_order_status": message})
 
     def rules(self) -> Rules:
         """The settings that decide about an order, for channels/policy.py."""

@@ -1,6 +1,7 @@
 """Order settings by name and value, as the command line and the page give them."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -54,10 +55,15 @@ def change(store: AmazonStore, values: Mapping[str, str]) -> OrderSettings:
             setattr(settings, name, PARSERS[name](name, value))
         _check(settings)
         settings.save()
-        if settings.import_since < since_before:
-            sweep_from(store.account, settings.import_since)
+        sweep_back(settings, since_before)
     reconsider_store(store)
     return settings
+
+
+def sweep_back(settings: OrderSettings, since_before: datetime) -> None:
+    """Orders placed since an earlier date than before are wanted: make the next sweep see them."""
+    if settings.import_since < since_before:
+        sweep_from(settings.store.account, settings.import_since)
 
 
 def _check(settings: OrderSettings) -> None:
