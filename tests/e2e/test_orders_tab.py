@@ -1,0 +1,221 @@
+"""The Orders tab in a browser: columns, filters, chips, search, and the hidden pending orders."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from channels.sandbox.invent import Draft, Line
+from channels.sandbox.records import AMAZON, Buyer, Status
+from tests import portal
+from tests.e2e.conftest import PASSWORD, USER, follow
+
+ORDERS = "/admin/channels/channelorder/"
+ANNA = Buyer(name="Anna O'Brien-Öberg", email="k3v9x@marketplace.amazon.se")
+COLUMNS = [
+    "Purchase date",
+    "Order number",
+    "Status",
+    "Buyer's name",
+    "Grand total",
+    "Commerce order",
+    "Ship by",
+    "Fulfilled by",
+    "Store",
+    "Order notes",
+]
+
+
+def numbers(page):
+    """The order numbers that are listed, top down."""
+    return page.locator("#result_list tbody th.field-number").all_inner_texts()
+
+
+def cells(page, number):
+    row = page.locator("#result_list tbody tr", has_text=number)
+    return {
+        cell.get_attribute("class").split("field-")[1].split()[0]: cell.inner_text().strip()
+        for cell in row.locator("[class*=field-]").all()
+    }
+
+
+def show(page):
+    follow(page, page.get_by_role("button", name="Show"))
+
+
+def test_logging_in_leads_to_the_orders_tab(pages, staff):
+    page = pages.open("/")
+    page.get_by_label("Username:").fill(USER)
+    page.get_by_label("Password:").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+    expect(page).to_have_url(f"{pages.url}{ORDERS}")
+    expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
+
+
+def test_every_column_of_an_order(logged_in, shop, java_script):
+    order = shop.order(Draft(buyer=ANNA, lines=(Line(sku="KET-12"),)))
+
+    page = logged_in(ORDERS, java_script=java_script)
+
+    headings = page.locator("#result_list thead th[class*=column-] .text").all_inner_texts()
+    assert headings == COLUMNS
+    assert cells(page, order.amazon_order_id) == {
+        "purchase_date_column": f"{order.purchase_date:%Y-%m-%d %H:%M}",
+        "number": order.amazon_order_id,
+        "status_column": "Unshipped",
+        "buyer_name": "Anna O'Brien-Öberg",
+        "total": f"{order.grand_total:.2f} SEK",
+        "commerce_order_column": "000000001",
+        "ship_by_column": f"{order.ship_by:%Y-%m-%d}",
+        "fulfilled_by_column": "Merchant",
+        "store": "Amazon SE",
+        "newest_note": "Commerce order 000000001 created.",
+    }
+
+
+def test_the_numbers_lead_to_the_order_and_its_commerce_order(logged_in, shop):
+    order = shop.order(Draft())
+    page = logged_in(ORDERS)
+
+    follow(page, page.get_by_role("link", name=order.amazon_order_id))
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{order.amazon_order_id} Unshipped")
+    follow(page, page.get_by_role("link", name="000000001"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("000000001 Pending")
+
+
+def test_pending_orders_are_counted_and_one_click_away(logged_in, shop, java_script):
+    pending, shown = shop.order(Draft(status=Status.PENDING), Draft())
+
+    page = logged_in(ORDERS, java_script=java_script)
+    assert numbers(page) == [shown.amazon_order_id]
+
+    follow(page, page.get_by_role("link", name="1 pending order is not shown"))
+    assert numbers(page) == [pending.amazon_order_id]
+    expect(page.get_by_text("is not shown")).to_have_count(0)
+
+
+@pytest.fixture
+def one_of_each(shop):
+    """An order to ship, one shipped by Amazon, one canceled; by what they are."""
+    orders = shop.order(
+        Draft(),
+        Draft(status=Status.SHIPPED, fulfilled_by=AMAZON),
+        Draft(status=Status.CANCELLED),
+    )
+    keys = ("unshipped", "fba", "canceled")
+    return {key: order.amazon_order_id for key, order in zip(keys, orders, strict=True)}
+
+
+def test_several_statuses_at_once_and_their_chips(logged_in, one_of_each, java_script):
+    page = logged_in(ORDERS, java_script=java_script)
+    page.locator("summary", has_text="Any").click()
+    page.get_by_label("Unshipped").check()
+    page.get_by_label("Canceled").check()
+    show(page)
+
+    assert set(numbers(page)) == {one_of_each["unshipped"], one_of_each["canceled"]}
+    chips = page.locator(".chip")
+    expect(chips).to_have_count(2)
+
+    follow(page, page.get_by_role("link", name="Status: Canceled"))
+    assert numbers(page) == [one_of_each["unshipped"]]
+    expect(chips).to_have_count(1)
+
+    follow(page, page.get_by_role("link", name="Clear all"))
+    assert set(numbers(page)) == set(one_of_each.values())
+    expect(chips).to_have_count(0)
+
+
+def test_fulfilled_by(logged_in, one_of_each, java_script):
+    page = logged_in(ORDERS, java_script=java_script)
+    page.get_by_label("Fulfilled by").select_option("Amazon")
+    show(page)
+
+    assert numbers(page) == [one_of_each["fba"]]
+    expect(page.get_by_label("Fulfilled by")).to_have_value("amazon")
+
+
+def test_completed_is_a_status_of_its_own(logged_in, one_of_each):
+    page = logged_in(f"{ORDERS}?status=completed")
+    assert numbers(page) == [one_of_each["fba"]]
+    page.goto(f"{ORDERS}?status=shipped")
+    assert numbers(page) == []
+
+
+def test_one_store(logged_in, shop):
+    portal.connect(shop.sandbox, name="Amazon DE", country_code="DE")
+    swedish = shop.order(Draft())
+    german = shop.order(Draft(), country="DE")
+    page = logged_in(ORDERS)
+    assert set(numbers(page)) == {swedish.amazon_order_id, german.amazon_order_id}
+
+    page.get_by_label("Store", exact=True).select_option("Amazon DE")
+    show(page)
+    assert numbers(page) == [german.amazon_order_id]
+    expect(page.locator(".chip")).to_have_text("Store: Amazon DE × remove")
+
+
+def test_a_range_of_purchase_dates(logged_in, shop, java_script):
+    now = timezone.now()
+    days = [now - timedelta(days=age) for age in (9, 6, 3)]
+    orders = shop.order(*(Draft(created=day) for day in days))
+    old, middle, new = (order.amazon_order_id for order in orders)
+    page = logged_in(ORDERS, java_script=java_script)
+    assert numbers(page) == [new, middle, old]
+
+    page.get_by_label("Purchased from").fill(f"{days[1]:%Y-%m-%d}")
+    show(page)
+    assert numbers(page) == [new, middle]
+
+    page.get_by_label("Purchased to").fill(f"{days[1]:%Y-%m-%d}")
+    show(page)
+    assert numbers(page) == [middle]
+    expect(page.locator(".chip")).to_have_count(2)
+
+
+def test_pasted_numbers_of_every_kind(logged_in, shop, java_script):
+    first, second, third, other = shop.order(
+        Draft(), Draft(), Draft(lines=(Line(sku="ONLY-ONE"),)), Draft()
+    )
+    page = logged_in(ORDERS, java_script=java_script)
+
+    pasted = f" {first.amazon_order_id}, {second.commerce_order.number}\tONLY-ONE "
+    page.get_by_label("Search").fill(pasted)
+    show(page)
+
+    found = {order.amazon_order_id for order in (first, second, third)}
+    assert set(numbers(page)) == found
+    follow(page, page.get_by_role("link", name="Clear all"))
+    assert set(numbers(page)) == found | {other.amazon_order_id}
+
+
+def test_a_tracking_number_finds_its_order(logged_in, shop):
+    order, _ = shop.order(Draft(), Draft())
+    portal.ship(order.amazon_order_id, tracking="SE-77")
+    assert numbers(logged_in(f"{ORDERS}?q=SE-77")) == [order.amazon_order_id]
+
+
+def test_sorting_keeps_the_filter_and_the_filter_keeps_the_sorting(logged_in, shop):
+    cheap, dear = shop.order(
+        Draft(lines=(Line(sku="MUG-3", unit_price=Decimal(10)),)),
+        Draft(lines=(Line(sku="KET-12", unit_price=Decimal(1000)),)),
+    )
+    page = logged_in(f"{ORDERS}?status=unshipped")
+    follow(page, page.get_by_role("link", name="Grand total"))
+    assert numbers(page) == [cheap.amazon_order_id, dear.amazon_order_id]
+    expect(page.locator(".chip")).to_have_count(1)
+
+    page.get_by_label("Fulfilled by").select_option("Merchant")
+    show(page)
+    assert numbers(page) == [cheap.amazon_order_id, dear.amazon_order_id]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_does_not_scroll_sideways(logged_in, shop, width):
+    """The table may, inside its own frame."""
+    shop.order(Draft(buyer=Buyer(name="A very long name " * 8), lines=(Line(sku="X" * 40),)))
+    page = logged_in(ORDERS, size={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == width
