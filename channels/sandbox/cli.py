@@ -4,10 +4,12 @@ import json
 import signal
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
+from pathlib import Path
 from secrets import randbelow
 from threading import Event
 from typing import Any
 
+from channels.sandbox.keeping import load, save
 from channels.sandbox.living import LivingWorld
 from channels.sandbox.records import Seller
 from channels.sandbox.sellers import DEMO_SELLERS
@@ -17,6 +19,7 @@ from channels.sandbox.world import Settings, World
 
 _VISIBILITY_LAG = 2.0  # seconds: long enough to see that 204 is not "visible"
 _AMAZONS_SEARCH_LAG = 120.0  # observed, not documented
+_SAVE_SECONDS = 5.0
 
 
 class CannotServe(Exception):
@@ -31,6 +34,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--seed", type=int, help="The same seed tells the same story (default: another each time)."
     )
     parser.add_argument("--plan", choices=sorted(PLANS), default="amazon", help="Usage plan.")
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="Keep the world here from one run to the next."
+    )
     life = parser.add_mutually_exclusive_group()
     life.add_argument("--live", action="store_true", default=True, help="Orders arrive (default).")
     life.add_argument(
@@ -50,20 +56,30 @@ def make_world(*, seed: int | None, plan: str, live: bool) -> World:
 
 def run(options: dict[str, Any], say: Callable[[str], None]) -> None:
     """Serve until Ctrl-C or SIGTERM. CannotServe when the address cannot be used."""
-    world = make_world(seed=options["seed"], plan=options["plan"], live=options["live"])
+    state: Path | None = options["state"]
+    world = (load(state) if state else None) or make_world(
+        seed=options["seed"], plan=options["plan"], live=options["live"]
+    )
     stop = Event()
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
     try:
         with serve(world, host=options["host"], port=options["port"]) as running:
             say(_document(running.url, world) if options["json"] else f"Sandbox: {running.url}")
-            stop.wait()
+            while not stop.wait(_SAVE_SECONDS):
+                _keep(world, state)
+        _keep(world, state)
     except OSError as exc:
         where = f"{options['host']}:{options['port']}"
         raise CannotServe(f"The sandbox cannot use {where}: {exc.strerror or exc}.") from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _keep(world: World, state: Path | None) -> None:
+    if state:
+        save(world, state)
 
 
 def _document(url: str, world: World) -> str:

@@ -116,7 +116,7 @@ SHOWCASE: tuple[tuple[str, int, Draft], ...] = (
         "DE",
         200,
         Draft(
-            lines=(Line(sku="LAMP-DSK-W", programs=("TRANSPARENCY",)),),
+            lines=(Line(sku="LAMP-DSK-W"),),
             address=person("Жанна Каплан"),
         ),
     ),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event, RLock
+from typing import Any
 
 from channels.sandbox.clock import Clock
 from channels.sandbox.faults import Faults
@@ -129,6 +130,13 @@ class World:
             self._state = _State(sellers={seller.seller_id: seller for seller in DEMO_SELLERS})
             if self._populates:
                 self._populate()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What keeping.py writes: everything but what belongs to this process."""
+        return {k: v for k, v in vars(self).items() if k not in ("lock", "closing")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, lock=RLock(), closing=Event())
 
     def catch_up(self) -> None:
         """Do what is due by now; called before every request. A still world has nothing due."""

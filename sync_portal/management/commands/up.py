@@ -100,6 +100,7 @@ class Command(BaseCommand):
         supervisor.start(
             "sandbox", sys.executable, "-m", "channels.sandbox", "--port", str(port),
             "--plan", "sandbox", "--live",
+            "--state", str(settings.PORTAL_HOME / "sandbox.world"),
         )  # fmt: skip
         url = f"http://127.0.0.1:{port}"
         supervisor.wait_for("The pretend Amazon", lambda: _answers(f"{url}/"))
