@@ -167,8 +167,8 @@ class Migration(migrations.Migration):
                 ('package', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='orders.package', verbose_name='package')),
             ],
             options={
-                'verbose_name': 'outbox message',
-                'verbose_name_plural': 'outbox messages',
+                'verbose_name': 'confirmation',
+                'verbose_name_plural': 'confirmations',
             },
         ),
         migrations.CreateModel(
