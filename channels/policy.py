@@ -86,13 +86,18 @@ TO_SHIP = frozenset({Status.UNSHIPPED, Status.PARTIALLY_SHIPPED})
 OVER = frozenset({Status.CANCELED, Status.UNFULFILLABLE})
 
 
+def is_stored(status: Status | None, fulfilled_by: FulfilledBy | None) -> bool:
+    """Whether such orders are stored at all, whatever order settings say: FBA once Shipped."""
+    return fulfilled_by is FulfilledBy.MERCHANT or (
+        fulfilled_by is FulfilledBy.AMAZON and status is Status.SHIPPED
+    )
+
+
 def is_wanted(
     *, status: Status, fulfilled_by: FulfilledBy, purchase_date: datetime, rules: Rules
 ) -> bool:
-    """Whether a new order is stored: FBA only once Shipped, none older than the date."""
-    if purchase_date < rules.import_since:
-        return False
-    return fulfilled_by is FulfilledBy.MERCHANT or status is Status.SHIPPED
+    """Whether a new order is stored: one of those that are, and not older than the date."""
+    return purchase_date >= rules.import_since and is_stored(status, fulfilled_by)
 
 
 def decide(order: OrderFacts, lines: Sequence[LineFacts], rules: Rules) -> Decision:

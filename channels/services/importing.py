@@ -22,7 +22,7 @@ from channels.models import (
     ChannelOrderItem,
     SellerAccount,
 )
-from channels.policy import is_wanted
+from channels.policy import is_stored, is_wanted
 from channels.services import errors_log
 from channels.services.closing import close_canceled
 from channels.services.merging import Merged, merge
@@ -80,15 +80,17 @@ def import_page(
 ) -> PageResult:
     """Import what one page of `searchOrders` (or one `getOrder`) brought. Twice is harmless."""
     with _no_garbage_collection():
-        fresh = _without_unchanged(account, raw_orders)
         result = PageResult(seen=len(raw_orders))
         arrived = []
-        for raw in fresh:
+        for raw, is_known in _without_unchanged(account, raw_orders):
             try:
-                arrived.append(Arrived(raw, order_from_wire(raw.raw, datasets)))
+                order = order_from_wire(raw.raw, datasets)
             except SpApiError as exc:
                 errors_log.set_aside(account, raw, exc, now=now)
                 result.set_aside += 1
+                continue
+            if is_known or is_stored(order.status, order.fulfilled_by):
+                arrived.append(Arrived(raw, order))
         result.add(_import_or_bisect(account, _newest(arrived), now))
     return result
 
@@ -143,15 +145,17 @@ def stores_of(account: SellerAccount) -> dict[str, AmazonStore]:
     return {store.marketplace_id: store for store in stores}
 
 
-def _without_unchanged(account: SellerAccount, raw_orders: Sequence[RawOrder]) -> list[RawOrder]:
-    """One SELECT, no decoding: what is left differs from what is stored."""
+def _without_unchanged(
+    account: SellerAccount, raw_orders: Sequence[RawOrder]
+) -> list[tuple[RawOrder, bool]]:
+    """One SELECT, no decoding: what differs from what is stored, and whether it is stored."""
     digests = dict(
         ChannelOrder.objects.filter(
             account=account, amazon_order_id__in=[raw.amazon_order_id for raw in raw_orders]
         ).values_list("amazon_order_id", "digest")
     )
     return [
-        raw
+        (raw, known is not None)
         for raw in raw_orders
         if (known := digests.get(raw.amazon_order_id)) is None or bytes(known) != raw.digest
     ]
