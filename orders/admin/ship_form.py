@@ -54,7 +54,7 @@ class ShipForm(forms.Form):
         data = super().clean() or {}
         if data.get("carrier_code") == OTHER and not data.get("carrier_name"):
             self.add_error("carrier_name", _("Carrier Other needs the carrier's name."))
-        if not any(data.get(_name(line)) for line in self.lines):
+        if not self.errors and not any(data[_name(line)] for line in self.lines):
             self.add_error(None, _("Choose at least one unit to ship."))
         return data
 
