@@ -70,6 +70,14 @@ class Pages:
         return url.startswith((f"{self.url}/", "data:"))
 
 
+def order_page(order):
+    return f"/admin/channels/channelorder/{order.pk}/change/"
+
+
+def commerce_page(order, view="change"):
+    return f"/admin/orders/commerceorder/{order.commerce_order_id}/{view}/"
+
+
 def follow(page, control):
     """Click what leads to another page, and be there."""
     with page.expect_navigation():

@@ -1,0 +1,119 @@
+"""The page of an order and of its Commerce order in a browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from channels.sandbox import moves
+from channels.sandbox.invent import Draft, Line
+from channels.sandbox.records import AMAZON, Address, Buyer, Status
+from orders.models import Product
+from tests import portal
+from tests.e2e.conftest import commerce_page, follow, order_page
+
+ANNA = Buyer(name="Anna Öberg", email="k3v9x@marketplace.amazon.se")
+HOME = Address(
+    name="Anna Öberg",
+    line1="Storgatan 1",
+    postal_code="111 22",
+    city="Stockholm",
+    country_code="SE",
+)
+
+
+def next_step(page):
+    return page.get_by_label("What to do next").get_by_role("paragraph")
+
+
+def test_the_four_tabs_of_an_order(logged_in, shop, java_script):
+    order = shop.order(
+        Draft(buyer=ANNA, address=HOME, lines=(Line(sku="KET-12", title="Kettle", quantity=2),))
+    )
+    page = logged_in(order_page(order), java_script=java_script)
+
+    expect(next_step(page)).to_have_text("Ship it and enter the tracking number.")
+    address = page.locator("address").inner_text().split("\n")
+    assert address == ["Anna Öberg", "Storgatan 1", "111 22 Stockholm", "SE"]
+    expect(page.get_by_text("k3v9x@marketplace.amazon.se")).to_be_visible()
+
+    tabs = page.get_by_role("navigation", name="Order")
+    follow(page, tabs.get_by_role("link", name="Order items"))
+    cells = page.locator("tbody td").all_inner_texts()
+    assert cells[0] == "KET-12"
+    assert cells[2:5] == ["Kettle", "2", "0"]
+    assert page.locator("tfoot td").inner_text() == f"{order.grand_total:,.2f} SEK"
+
+    follow(page, tabs.get_by_role("link", name="Tracking"))
+    expect(page.get_by_text("Nothing shipped yet.")).to_be_visible()
+
+    follow(page, tabs.get_by_role("link", name="History"))
+    expect(page.locator(".timeline li")).to_have_count(2)
+    expect(page.locator(".timeline li").first).to_contain_text("Commerce order 000000001 created.")
+
+
+def test_the_address_of_amazons_own_page_is_a_plain_link(logged_in, shop):
+    order = shop.order(Draft())
+    link = logged_in(order_page(order)).get_by_role("link", name="Open order")
+    assert link.get_attribute("href").endswith(order.amazon_order_id)
+    assert link.get_attribute("rel") == "noreferrer noopener"
+
+
+def test_what_amazon_did_not_send_is_said_not_made_up(logged_in, shop):
+    order = shop.order(Draft(status=Status.SHIPPED, fulfilled_by=AMAZON))
+    page = logged_in(order_page(order))
+    expect(page.get_by_text("not provided by Amazon")).to_have_count(2)  # name, e-mail
+    expect(next_step(page)).to_have_text("Nothing to do: Amazon shows everything shipped.")
+    expect(page.get_by_role("link", name="Ship", exact=True)).to_have_count(0)
+
+
+def test_a_held_order_names_its_cause(logged_in, shop):
+    Product.objects.create(sku="SOCK", enabled=False)
+    order = shop.order(Draft(lines=(Line(sku="SOCK"),)))
+    page = logged_in(order_page(order))
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{order.amazon_order_id} Error")
+    expect(next_step(page)).to_contain_text("Product disabled: SOCK")
+    expect(page.get_by_role("link", name="Ship", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize("color", ["light", "dark"])
+def test_a_cancel_request_is_seen_before_it_is_shipped(logged_in, shop, color):
+    order = shop.order(Draft())
+    shop.sandbox.world.change(order.amazon_order_id, moves.request_cancel)
+    portal.poll()
+
+    page = logged_in(order_page(order), dark=color == "dark")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Cancel requested")
+    expect(next_step(page)).to_have_text(
+        "The buyer asked to cancel. Ship only if you cannot stop it."
+    )
+
+
+def test_the_commerce_order_page(logged_in, shop, java_script):
+    order = shop.order(
+        Draft(buyer=ANNA, address=HOME, lines=(Line(sku="KET-12", title="Kettle", quantity=2),))
+    )
+    page = logged_in(commerce_page(order), java_script=java_script)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("000000001 Pending")
+    assert page.locator("tbody td").all_inner_texts()[:5] == ["KET-12", "Kettle", "2", "0", "0"]
+    expect(page.get_by_text("Guest")).to_be_visible()
+    expect(page.get_by_text("Nothing shipped yet.")).to_be_visible()
+
+    follow(page, page.get_by_role("link", name=order.amazon_order_id))
+    expect(page.get_by_role("heading", level=1)).to_contain_text(order.amazon_order_id)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_page_of_an_order_scrolls_sideways(logged_in, shop, width):
+    long = "A very long title without an end, " * 12
+    order = shop.order(Draft(buyer=Buyer(name="N" * 60), lines=(Line(sku="S" * 40, title=long),)))
+    size = {"width": width, "height": 800}
+    page = logged_in(order_page(order), size=size)
+    for path in (
+        order_page(order) + "?tab=items",
+        order_page(order) + "?tab=tracking",
+        commerce_page(order),
+        commerce_page(order, "ship"),
+    ):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") == width, path
