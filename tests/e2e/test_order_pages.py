@@ -31,7 +31,7 @@ def test_the_four_tabs_of_an_order(logged_in, shop, java_script):
     page = logged_in(order_page(order), java_script=java_script)
 
     expect(next_step(page)).to_have_text("Ship it and enter the tracking number.")
-    address = page.locator("address").inner_text().split("\n")
+    address = page.locator("address").inner_text().strip().split("\n")
     assert address == ["Anna Öberg", "Storgatan 1", "111 22 Stockholm", "SE"]
     expect(page.get_by_text("k3v9x@marketplace.amazon.se")).to_be_visible()
 
@@ -75,17 +75,14 @@ def test_a_held_order_names_its_cause(logged_in, shop):
     expect(page.get_by_role("link", name="Ship", exact=True)).to_have_count(0)
 
 
-@pytest.mark.parametrize("color", ["light", "dark"])
-def test_a_cancel_request_is_seen_before_it_is_shipped(logged_in, shop, color):
+def test_a_cancel_request_is_seen_before_it_is_shipped(logged_in, shop):
     order = shop.order(Draft())
     shop.sandbox.world.change(order.amazon_order_id, moves.request_cancel)
     portal.poll()
 
-    page = logged_in(order_page(order), dark=color == "dark")
+    page = logged_in(order_page(order))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Cancel requested")
-    expect(next_step(page)).to_have_text(
-        "The buyer asked to cancel. Ship only if you cannot stop it."
-    )
+    expect(next_step(page)).to_contain_text("The buyer asked to cancel.")
 
 
 def test_the_commerce_order_page(logged_in, shop, java_script):
