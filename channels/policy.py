@@ -1,7 +1,7 @@
 """Order settings + what Amazon says + stock -> what to do with an order. Pure: no ORM, no clock.
 
-The table in spec §3 is this module's test. Reading order: `is_wanted` says whether an order is
-stored at all, `decide` whether a stored one becomes a Commerce order.
+The table in docs/order-settings.md is this module's test. Reading order: `is_wanted` says whether
+an order is stored at all, `decide` whether a stored one becomes a Commerce order.
 """
 
 from collections.abc import Sequence

@@ -24,7 +24,7 @@ BROKERS = ("redis", "rediss", "unix")
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """What spec §10 lists. Secrets are not in the repr."""
+    """What the README's configuration table lists. Secrets are not in the repr."""
 
     production: bool
     demo: bool

@@ -17,7 +17,6 @@ from channels.models import AmazonStore
 from channels.services.quota import NoQuota
 from orders.services.errors import Refusal
 
-
 MIGRATE = "Has `manage.py migrate` been run?"
 
 

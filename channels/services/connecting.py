@@ -177,12 +177,16 @@ def _create_store(
 
 
 def sweep_from(account: SellerAccount, moment: datetime) -> None:
-    """Make the next sweep look back to `moment` at least, and soon. Looking twice is harmless."""
+    """Make the next sweep look back to `moment` at least, and soon. Looking twice is harmless.
+
+    A sweep in progress loses its lease: it would move the watermark past what we ask for.
+    """
     cursor, created = SyncCursor.objects.select_for_update().get_or_create(
         account=account, defaults={"watermark": moment}
     )
     if not created:
         cursor.watermark = min(cursor.watermark, moment)
-        cursor.next_token = ""  # a sweep in progress started later: begin again
+        cursor.next_token = ""
+        cursor.claim = cursor.claimed_until = None
         cursor.due_at = timezone.now()
-        cursor.save(update_fields=["watermark", "next_token", "due_at"])
+        cursor.save(update_fields=["watermark", "next_token", "claim", "claimed_until", "due_at"])

@@ -6,6 +6,7 @@ be read, or that the database refuses, is set aside alone with its reason; the o
 
 import gc
 import logging
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,10 +106,11 @@ def _import_or_bisect(
         return _import(account, arrived, now)
     except (OperationalError, InterfaceError):
         raise  # the database is ill, or somebody else was in the way: no order is the cause
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001  # logged without its words, which may quote the row
         if len(arrived) == 1:
-            order_id = arrived[0].order.amazon_order_id
-            log.exception("Order set aside", extra={"amazon_order_id": order_id})
+            where = "".join(traceback.format_tb(exc.__traceback__))
+            order_id = {"amazon_order_id": arrived[0].order.amazon_order_id}
+            log.error("Order set aside: %s\n%s", type(exc).__name__, where, extra=order_id)  # noqa: TRY400
             errors_log.set_aside(account, arrived[0].raw, exc, now=now)
             return PageResult(set_aside=1)
     middle = len(arrived) // 2
