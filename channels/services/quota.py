@@ -10,7 +10,7 @@ from channels.amazon.usage_plan import USAGE_PLANS
 from channels.models import SellerAccount
 from channels.services import shared_store
 
-# Kept back from background work, so that a person at the screen need not wait (Amazon: rate limit guide).
+# Kept back from background work, so that a person at the screen need not wait.
 RESERVED_FOR_PEOPLE = 0.2
 
 
