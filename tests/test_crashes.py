@@ -1,0 +1,160 @@
+"""kill -9 in the middle of everything: what is found afterwards is as if nothing had happened."""
+
+import subprocess
+import sys
+
+import pytest
+from django.db.models import Sum
+
+from channels.models import ChannelOrder, SyncCursor, SyncRun
+from channels.sandbox.invent import Draft, Line
+from channels.sandbox.records import AMAZON, Status
+from channels.services import delivery
+from customers.models import Customer
+from orders.models import CommerceOrder, OrderNote, OutboxMessage, Product, Reservation
+from tests import portal, processes
+
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+
+LINES = (Line(sku="KET-12", quantity=2), Line(sku="MUG-3", quantity=1))
+PAGE = 100
+FOREVER = 600.0
+
+
+@pytest.fixture
+def amazon(sandbox):
+    """The pretend Amazon with a connected store, quotas lifted."""
+    Product.objects.create(sku="KET-12", manage_stock=True, quantity=1000)
+    portal.connect(sandbox, customer_creation="new")
+    sandbox.world.settings.plan = "unlimited"
+    return sandbox
+
+
+def calls(amazon, operation):
+    return sum(call.operation == operation for call in amazon.world.calls)
+
+
+def killed_at(amazon, *command):
+    """A command that Amazon keeps waiting, killed while it waits."""
+    process = processes.start("manage.py", *command)
+    try:
+        processes.wait_until(lambda: not amazon.world.faults.waiting, "The call that stalls")
+    finally:
+        process.kill()
+    assert process.wait() == -9
+
+
+def dying(*command):
+    """Run a command, killed at every statement in turn; how often that was."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.dying", *command],
+        env=processes.environment(),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return int(done.stdout)
+
+
+def assert_placed_once(orders):
+    """Each order has one Commerce order, one reservation and each note once."""
+    numbers = sorted(order.order_id for order in orders)
+    stored = ChannelOrder.objects.order_by("amazon_order_id")
+    assert [order.amazon_order_id for order in stored] == numbers
+    assert {order.placement for order in stored} == {"placed"}
+    increments = sorted(CommerceOrder.objects.values_list("number", flat=True))
+    assert increments == [f"{n:09d}" for n in range(1, len(orders) + 1)]
+    by_merchant = sum(order.fulfilled_by != AMAZON for order in orders)
+    assert Reservation.objects.filter(event="placed").count() == by_merchant
+    assert Customer.objects.count() == by_merchant
+    for order in stored:
+        notes = list(OrderNote.objects.filter(timeline=order.uid).values_list("text", flat=True))
+        assert len(notes) == len(set(notes))
+
+
+def test_killed_between_two_pages_it_goes_on_where_it_was(amazon):
+    orders = [amazon.world.create_order("SE", Draft(lines=LINES)) for _ in range(PAGE + 5)]
+    amazon.world.faults.push("stall", "search")  # for no time at all: the first page is well
+    amazon.world.faults.push("stall", "search", seconds=FOREVER)
+
+    killed_at(amazon, "poll_orders", "--once")
+
+    assert ChannelOrder.objects.count() == PAGE
+    assert portal.poll() is None  # whoever was killed still has the lease
+    portal.end_leases()
+    run = portal.poll()
+    assert (run.outcome, run.pages, run.seen, run.created) == ("complete", 1, 5, 5)
+    cut_off = SyncRun.objects.order_by("id").first()
+    assert (cut_off.outcome, cut_off.detail) == ("failed", "The worker stopped half-way.")
+    assert_placed_once(orders)
+    assert SyncCursor.objects.get().next_token == ""
+
+
+def test_killed_at_every_statement_of_the_import(amazon):
+    orders = [
+        amazon.world.create_order("SE", Draft(lines=LINES)),
+        amazon.world.create_order("SE", Draft(lines=LINES)),
+        amazon.world.create_order(
+            "SE", Draft(status=Status.SHIPPED, fulfilled_by=AMAZON, lines=LINES)
+        ),
+    ]
+
+    assert dying("poll_orders", "--once") > 25
+
+    assert_placed_once(orders)
+    assert SyncRun.objects.order_by("id").last().outcome == "complete"
+    assert not SyncRun.objects.filter(outcome="running").exists()
+
+
+def shipped_order(amazon):
+    order = amazon.world.create_order("SE", Draft(lines=LINES))
+    portal.poll()
+    kettle, mug = (item.order_item_id for item in order.items)
+    portal.ship(order.order_id, tracking="SE1", quantities={kettle: 1})
+    portal.ship(order.order_id, tracking="SE2", quantities={kettle: 1, mug: 1})
+    return order
+
+
+def assert_proven_once(amazon, order):
+    """Amazon was told of each package once, has both, and the portal knows it."""
+    packages = amazon.world.order(order.order_id).packages
+    assert sorted((p.reference_id, p.tracking_number) for p in packages) == [
+        ("1", "SE1"),
+        ("2", "SE2"),
+    ]
+    assert calls(amazon, "confirm") == 2
+    assert list(OutboxMessage.objects.values_list("state", flat=True)) == ["proven", "proven"]
+    assert portal.order(order.order_id).is_completed
+    notes = [note["text"] for note in portal.shown(order.order_id)["notes"]]
+    for text in ("Amazon shows package 1.", "Amazon shows package 2."):
+        assert notes.count(text) == 1
+    assert notes.count("Amazon shows everything shipped.") == 1
+    assert Reservation.objects.aggregate(balance=Sum("quantity")) == {"balance": 0}
+
+
+def test_killed_while_amazon_does_not_answer_one_confirmation_and_lost_another(amazon):
+    order = shipped_order(amazon)
+    amazon.world.faults.push("lost_reply", "confirm")
+    amazon.world.faults.push("stall", "confirm", seconds=FOREVER)
+
+    killed_at(amazon, "deliver", "--until-idle")
+
+    states = OutboxMessage.objects.order_by("id").values_list("state", flat=True)
+    assert list(states) == ["pending", "in_flight"]
+    portal.deliver(rounds=2)  # what the dead worker holds is left alone
+    states = OutboxMessage.objects.order_by("id").values_list("state", flat=True)
+    assert list(states) == ["proven", "in_flight"]
+    portal.end_leases()
+    assert delivery.release_stranded() == 1
+    amazon.world.faults.clear()
+    portal.deliver()
+    assert_proven_once(amazon, order)
+
+
+def test_killed_at_every_statement_of_the_delivery(amazon):
+    order = shipped_order(amazon)
+
+    assert dying("deliver") > 15
+    assert dying("deliver") > 10  # now it looks for proof
+
+    portal.deliver()
+    assert_proven_once(amazon, order)
