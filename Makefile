@@ -6,33 +6,41 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+REPORTS := var/tests
+# Installed once for each content of the requirements, whatever their dates.
+checksum = $(firstword $(shell cat $(1) | cksum))
+RUNTIME := $(VENV)/runtime-$(call checksum,requirements.txt)
+DEV := $(VENV)/dev-$(call checksum,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser check lint bench clean
+.PHONY: help run test test-sqlite test-postgres test-browser check lint bench clean chromium
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
-run: $(VENV)/runtime.stamp ## The portal with a pretend Amazon: http://127.0.0.1:8000 (PORT=…)
+run: $(RUNTIME) ## The portal with a pretend Amazon: http://127.0.0.1:8000 (PORT=…)
 	@exec $(BIN)/python manage.py up --demo --port $(PORT)
 
-test: $(VENV)/dev.stamp browser ## All tests: on SQLite, on PostgreSQL, and in a browser
-	$(MAKE) test-sqlite
-	$(MAKE) test-postgres
-	$(MAKE) test-browser
+test: $(DEV) chromium ## All tests: on SQLite, on PostgreSQL, and in a browser
+	@rm -rf $(REPORTS)
+	@$(MAKE) --no-print-directory test-sqlite
+	@$(MAKE) --no-print-directory test-postgres
+	@$(MAKE) --no-print-directory test-browser
+	@$(BIN)/python -m tests.total $(REPORTS)
 
-test-sqlite: $(VENV)/dev.stamp
-	$(BIN)/pytest -m "not browser" $(ARGS)
+test-sqlite: $(DEV) ## … on SQLite alone (ARGS="-k words")
+	$(BIN)/python -m pytest -m "not browser" --junitxml $(REPORTS)/sqlite.xml $(ARGS)
 
-test-postgres: $(VENV)/dev.stamp
-	$(BIN)/python -m tests.postgres $(BIN)/pytest -m "not browser and not processes" $(ARGS)
+test-postgres: $(DEV) ## … on PostgreSQL alone: DATABASE_URL, or one that is made for it
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not browser" \
+		--junitxml $(REPORTS)/postgresql.xml $(ARGS)
 
-test-browser: $(VENV)/dev.stamp browser
-	$(BIN)/pytest -m browser $(ARGS)
+test-browser: $(DEV) chromium ## … in a browser alone
+	CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -m browser --junitxml $(REPORTS)/browser.xml $(ARGS)
 
-check: $(VENV)/dev.stamp lint test ## Lint, types, import contracts, migrations, deployment, tests
+check: lint test ## Lint, types, import contracts, migrations, deployment, tests
 
-lint: $(VENV)/dev.stamp
+lint: $(DEV) ## All of it but the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -40,7 +48,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests.deploy_check
 
-bench: $(VENV)/dev.stamp ## Benchmarks: ratios against a baseline in one run (NAME=import)
+bench: $(DEV) ## Benchmarks: ratios against a baseline in one run (NAME=import)
 	$(BIN)/python benchmarks/run.py $(NAME)
 
 clean: ## Remove the virtual environment and everything written at run time
@@ -51,23 +59,26 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || $(PYTHON) -m venv --clear --without-pip $(VENV)
 
-PIP = $(if $(wildcard $(BIN)/pip),$(BIN)/python -m pip,$(PYTHON) -m pip --python $(BIN)/python) \
-	--disable-pip-version-check
-
-$(VENV)/runtime.stamp: requirements.txt | $(BIN)/python
-	@echo "Installing …"
-	@$(PIP) install --quiet -r requirements.txt
+define install
+	@echo "Installing $(1) …"
+	@if $(BIN)/python -m pip --version >/dev/null 2>&1; then pip="$(BIN)/python -m pip"; \
+	else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
+	$$pip --disable-pip-version-check install -qq -r $(1)
 	@touch $@
+endef
 
-$(VENV)/dev.stamp: requirements.txt requirements-dev.txt | $(BIN)/python
-	@echo "Installing what tests need …"
-	@$(PIP) install --quiet -r requirements-dev.txt
-	@touch $@ $(VENV)/runtime.stamp
+$(RUNTIME): | $(BIN)/python
+	$(call install,requirements.txt)
 
-.PHONY: browser
-browser:
+$(DEV): | $(BIN)/python
+	$(call install,requirements-dev.txt)
+	@touch $(RUNTIME)
+
+chromium:
 ifeq ($(CHROMIUM),)
 	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo "Installing Chromium …"; \
+		export DEBIAN_FRONTEND=noninteractive; \
 		apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 	else echo "The browser tests need Chromium: install it, or set CHROMIUM to its path."; exit 1; fi
 endif

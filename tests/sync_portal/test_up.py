@@ -14,11 +14,15 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from sync_portal.supervisor import CannotStart, check_port
 from tests.deploy_check import production_environment
 
-pytestmark = pytest.mark.processes
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="It makes a database of its own."),
+]
 START_SECONDS = 60
 
 
