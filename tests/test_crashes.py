@@ -98,8 +98,8 @@ def test_killed_between_two_pages_it_goes_on_where_it_was(amazon):
 
 def test_killed_at_every_statement_of_the_import(amazon):
     orders = [
-        amazon.world.create_order("SE", Draft(lines=LINES)),
-        amazon.world.create_order("SE", Draft(lines=LINES)),
+        create_order(amazon),
+        create_order(amazon),
         create_order(amazon, status=Status.SHIPPED, fulfilled_by=AMAZON),
     ]
 
