@@ -52,6 +52,17 @@ class ConnectForm(forms.Form):
     commerce_store = forms.SlugField(
         label=_("Commerce store"), required=False, help_text=_("Code; made from the name if empty.")
     )
+    endpoint = forms.CharField(label=_("SP-API endpoint"), required=False)
+    lwa_endpoint = forms.CharField(label=_("LWA endpoint"), required=False)
+
+    def store_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("name", "country_code", "commerce_store")]
+
+    def account_fields(self) -> list[forms.BoundField]:
+        return [self[n] for n in ("seller_id", "client_id", "client_secret", "refresh_token")]
+
+    def endpoint_fields(self) -> list[forms.BoundField]:
+        return [self["endpoint"], self["lwa_endpoint"]]
 
     def connection(self) -> Connection:
         data = self.cleaned_data
@@ -62,7 +73,10 @@ class ConnectForm(forms.Form):
 class OrderSettingsInline(admin.StackedInline[OrderSettings, AmazonStore]):
     model = OrderSettings
     can_delete = False
-    min_num = max_num = 1
+    max_num = 1
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # made with the store
 
 
 @admin.register(AmazonStore)
