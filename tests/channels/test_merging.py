@@ -5,13 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from channels.amazon.types import (
     Address,
-    AmazonOrder,
-    AmazonPackage,
     Amounts,
     Buyer,
     FulfilledBy,
@@ -20,36 +16,11 @@ from channels.amazon.types import (
 )
 from channels.models import ChannelOrder
 from channels.services.merging import Merged, merge
+from tests.channels.updates import FULL_ADDRESS, LATER, PACKAGE, first_seen, update
 from tests.factories import NOW, PURCHASED, amazon_item, amazon_order
 from tests.machines import changed_columns, columns
 
 S = Status
-LATER = NOW + timedelta(hours=1)
-FULL_ADDRESS = Address(
-    name="Åsa Öberg", line1="Storgatan 1", city="Umeå", country_code="SE", phone="+46701740605"
-)
-PACKAGE = AmazonPackage(
-    package_reference_id="1",
-    carrier="PostNord",
-    tracking_number="UA1SE",
-    shipped_at=NOW,
-    items=(("00000000000001", 1),),
-)
-
-
-def first_seen(**overrides) -> Merged:
-    """An order as its first update left it."""
-    merged = Merged(ChannelOrder(amazon_order_id="702-1111111-2222222"), [], is_new=True)
-    assert merge(amazon_order(**overrides), merged, digest=b"first", now=NOW)
-    return Merged(merged.order, merged.items, is_new=False)
-
-
-def update(merged: Merged, **overrides) -> list[str]:
-    """Lay a newer update over `merged`; the notes that came of it."""
-    before = len(merged.notes)
-    told = amazon_order(**{"last_updated": LATER, **overrides})
-    assert merge(told, merged, digest=b"later", now=LATER)
-    return [str(note) for note in merged.notes[before:]]
 
 
 # First sight
@@ -307,83 +278,6 @@ def test_the_same_update_twice_notes_nothing():
     assert update(merged, recipient=FULL_ADDRESS) == []
 
 
-# Status
-
-
-def test_amazons_list_that_lags_behind_our_shipping_changes_nothing():
-    merged = first_seen()
-    merged.order.ship()
-    assert update(merged, status=S.UNSHIPPED, amazon_status="UNSHIPPED") == []
-    assert merged.order.status == "shipped"
-
-
-def test_amazons_list_that_lags_behind_a_part_shipped_changes_nothing():
-    merged = first_seen()
-    merged.order.ship_partially()
-    assert update(merged, status=S.UNSHIPPED, amazon_status="UNSHIPPED") == []
-    assert merged.order.status == "partially_shipped"
-
-
-def test_amazon_confirms_what_we_shipped_without_a_note():
-    merged = first_seen()
-    merged.order.ship()
-    assert update(merged, status=S.SHIPPED, amazon_status="SHIPPED") == []
-    assert (merged.order.status, merged.order.amazon_status) == ("shipped", "SHIPPED")
-
-
-def test_a_refused_move_is_noted_once():
-    merged = first_seen(status=S.SHIPPED, amazon_status="SHIPPED")
-    back = {"status": S.UNSHIPPED, "amazon_status": "UNSHIPPED"}
-    assert update(merged, **back) == ["Amazon's list says UNSHIPPED; the order stays Shipped here."]
-    assert update(merged, **back, last_updated=LATER + timedelta(hours=1)) == []
-    assert merged.order.status == "shipped"
-
-
-def test_canceled_before_amazon_heard_of_our_package():
-    merged = first_seen()
-    merged.order.ship()
-    assert update(merged, status=S.CANCELED, amazon_status="CANCELLED") == ["Canceled at Amazon."]
-    assert (merged.order.status, merged.order.amazon_status) == ("canceled", "CANCELLED")
-
-
-def test_canceled_after_amazon_itself_said_shipped_is_refused():
-    merged = first_seen(status=S.SHIPPED, amazon_status="SHIPPED")
-    assert update(merged, status=S.CANCELED, amazon_status="CANCELLED") == [
-        "Amazon's list says CANCELLED; the order stays Shipped here."
-    ]
-    assert merged.order.status == "shipped"
-
-
-def test_an_unknown_status_is_kept_as_a_word_and_noted_once():
-    merged = first_seen()
-    unknown = {"status": S.UNKNOWN, "amazon_status": "LOST_AT_SEA"}
-    assert update(merged, **unknown) == [
-        "Amazon sent a status the portal does not know: LOST_AT_SEA."
-    ]
-    assert update(merged, **unknown) == []
-    assert (merged.order.status, merged.order.amazon_status) == ("unshipped", "LOST_AT_SEA")
-
-
-def test_another_unknown_status_is_noted_again():
-    merged = first_seen(status=S.UNKNOWN, amazon_status="LOST_AT_SEA")
-    assert update(merged, status=S.UNKNOWN, amazon_status="FOUND") == [
-        "Amazon sent a status the portal does not know: FOUND."
-    ]
-
-
-@pytest.mark.parametrize("status", [status for status in Status if status is not S.UNKNOWN])
-def test_an_order_first_seen_in_an_unknown_status_takes_any_known_one(status):
-    merged = first_seen(status=S.UNKNOWN, amazon_status="LOST_AT_SEA")
-    update(merged, status=status, amazon_status=status.upper())
-    assert merged.order.status == status
-
-
-def test_a_word_of_amazons_that_is_too_long_is_cut_and_noted_once():
-    merged = first_seen(status=S.UNKNOWN, amazon_status="X" * 99)
-    assert merged.order.amazon_status == "X" * 32
-    assert update(merged, status=S.UNKNOWN, amazon_status="X" * 99) == []
-
-
 # People
 
 
@@ -426,158 +320,3 @@ def test_a_buyers_new_mail_address_is_taken():
 def test_names_stay_as_sent():
     merged = first_seen(buyer=Buyer(name="  O'Brien 山田 "))
     assert merged.order.buyer == {"name": "  O'Brien 山田 "}
-
-
-# Items
-
-
-def test_quantities_follow_amazon_both_ways():
-    merged = first_seen(items=(amazon_item(quantity_ordered=5, quantity_shipped=2),))
-    update(merged, items=(amazon_item(quantity_ordered=3, quantity_shipped=3),))
-    item = merged.items[0]
-    assert (item.quantity_ordered, item.quantity_shipped, item.quantity_left) == (3, 3, 0)
-    update(merged, items=(amazon_item(quantity_ordered=0, quantity_shipped=0),))
-    assert (item.quantity_ordered, item.quantity_shipped) == (0, 0)
-
-
-def test_an_item_that_comes_later_is_added():
-    merged = first_seen()
-    update(merged, items=(amazon_item(), amazon_item("2", seller_sku="CUP")))
-    assert [item.seller_sku for item in merged.items] == ["MUG", "CUP"]
-
-
-def test_an_item_that_amazon_no_longer_sends_stays():
-    merged = first_seen(items=(amazon_item(), amazon_item("2")))
-    update(merged, items=(amazon_item("2"),))
-    assert [item.order_item_id for item in merged.items] == ["00000000000001", "2"]
-
-
-def test_amounts_come_as_a_whole():
-    merged = first_seen(
-        items=(amazon_item(amounts=Amounts(item=Decimal(9), discount=Decimal(-1))),)
-    )
-    update(merged, items=(amazon_item(amounts=Amounts(item=Decimal(8))),))
-    assert (merged.items[0].item_amount, merged.items[0].discount_amount) == (Decimal(8), None)
-
-
-@pytest.mark.parametrize(
-    ("cod_fee", "other", "stored"),
-    [(None, None, None), ("3", None, "3"), (None, "4", "4"), ("3", "-3", "0")],
-)
-def test_other_charges_are_the_fees_amazon_sent(cod_fee, other, stored):
-    def amount(text):
-        return None if text is None else Decimal(text)
-
-    amounts = Amounts(cod_fee=amount(cod_fee), other=amount(other))
-    merged = first_seen(items=(amazon_item(amounts=amounts),))
-    assert merged.items[0].other_amount == amount(stored)
-
-
-def test_a_title_that_is_too_long_is_cut():
-    assert first_seen(items=(amazon_item(title="x" * 900),)).items[0].title == "x" * 500
-
-
-# Buyers' own words
-
-
-def test_gift_messages_and_reasons_are_kept_by_item():
-    items = (
-        amazon_item("1", gift_message="Grattis!"),
-        amazon_item("2", cancel_requested=True, cancel_reason="Too late"),
-    )
-    assert first_seen(items=items).order.item_texts == {
-        "gift_messages": {"1": "Grattis!"},
-        "cancel_reasons": {"2": "Too late"},
-    }
-
-
-def test_words_that_amazon_no_longer_sends_stay():
-    merged = first_seen(items=(amazon_item("1", gift_message="Grattis!"),))
-    before = merged.order.item_texts
-    update(merged, items=(amazon_item("1"),))
-    assert merged.order.item_texts is before
-
-
-def test_new_words_join_the_old_ones():
-    merged = first_seen(items=(amazon_item("1", gift_message="Grattis!"),))
-    update(merged, items=(amazon_item("1"), amazon_item("2", gift_message="Hej")))
-    assert merged.order.item_texts == {"gift_messages": {"1": "Grattis!", "2": "Hej"}}
-
-
-def test_a_request_to_cancel_is_shown_and_noted_once():
-    merged = first_seen()
-    asked = (amazon_item(cancel_requested=True),)
-    assert update(merged, items=asked) == ["The buyer asked to cancel this order."]
-    assert merged.order.cancel_requested is True
-    assert update(merged, items=asked) == []
-
-
-def test_a_request_to_cancel_can_be_withdrawn():
-    merged = first_seen(items=(amazon_item(cancel_requested=True),))
-    update(merged, items=(amazon_item(cancel_requested=False),))
-    assert merged.order.cancel_requested is False
-
-
-# Any order of the same updates
-
-STATUS_WALKS = [
-    # what Amazon may say one after the other
-    [S.PENDING_AVAILABILITY, S.PENDING, S.UNSHIPPED, S.PARTIALLY_SHIPPED, S.SHIPPED],
-    [S.PENDING, S.UNSHIPPED, S.PENDING, S.UNSHIPPED, S.SHIPPED],
-    [S.PENDING, S.UNSHIPPED, S.CANCELED],
-    [S.PENDING, S.CANCELED],
-    [S.UNSHIPPED, S.PARTIALLY_SHIPPED, S.CANCELED],
-    [S.UNKNOWN, S.UNSHIPPED, S.SHIPPED],
-    [S.PENDING, S.UNFULFILLABLE],
-]
-
-
-@st.composite
-def histories(draw) -> list[AmazonOrder]:
-    """The updates of one order, oldest first; each with every group."""
-    amount = st.decimals(0, 999, places=2)
-    quantity = st.integers(0, 5)
-    name = st.text(min_size=1, max_size=5)
-
-    def snapshot(position: int, status: Status) -> AmazonOrder:
-        item = amazon_item(
-            quantity_ordered=draw(quantity),
-            quantity_shipped=draw(quantity),
-            amounts=Amounts(item=draw(amount), total=draw(amount)),
-            is_gift=draw(st.booleans()),
-            cancel_requested=draw(st.booleans()),
-        )
-        return amazon_order(
-            last_updated=NOW + timedelta(seconds=position),
-            status=status,
-            amazon_status=status.upper(),
-            items=(item,),
-            ship_by=NOW + timedelta(days=draw(quantity)),
-            grand_total=Money(amount=draw(amount), currency="SEK"),
-            buyer=Buyer(name=draw(name), email=draw(name)),
-            recipient=Address(name=draw(name), city=draw(name)),
-            packages=(PACKAGE,) if draw(st.booleans()) else (),
-        )
-
-    return [snapshot(*step) for step in enumerate(draw(st.sampled_from(STATUS_WALKS)))]
-
-
-def stored_after(updates: list[AmazonOrder]) -> tuple[dict, list[dict]]:
-    """What is stored in the end, but for what tells one run from another."""
-    merged = Merged(ChannelOrder(amazon_order_id="702-1111111-2222222"), [], is_new=True)
-    for told in updates:
-        merge(told, merged, digest=str(told.last_updated).encode(), now=NOW)
-        merged = Merged(merged.order, merged.items, is_new=False)
-    order = columns(merged.order)
-    del order["uid"], order["imported_at"]
-    return order, [columns(item) for item in merged.items]
-
-
-@given(st.data())
-def test_updates_in_any_order_and_repeated_end_in_the_newest(data):
-    history = data.draw(histories())
-    arrivals = data.draw(
-        st.lists(st.sampled_from(history), max_size=8).map(lambda more: [*history, *more])
-    )
-    arrivals = data.draw(st.permutations(arrivals))
-    assert stored_after(arrivals) == stored_after(history[-1:])
