@@ -6,14 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from channels.amazon.types import (
-    Address,
-    Amounts,
-    Buyer,
-    FulfilledBy,
-    Money,
-    Status,
-)
+from channels.amazon.types import Address, Amounts, Buyer, FulfilledBy, Money, Status
 from channels.models import ChannelOrder
 from channels.services.merging import Merged, merge
 from tests.channels.updates import FULL_ADDRESS, LATER, PACKAGE, first_seen, update

@@ -5,14 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.amazon.types import (
-    Address,
-    AmazonOrder,
-    Amounts,
-    Buyer,
-    Money,
-    Status,
-)
+from channels.amazon.types import Address, AmazonOrder, Amounts, Buyer, Money, Status
 from channels.models import ChannelOrder
 from channels.services.merging import Merged, merge
 from tests.channels.updates import PACKAGE

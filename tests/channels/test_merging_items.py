@@ -4,9 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from channels.amazon.types import (
-    Amounts,
-)
+from channels.amazon.types import Amounts
 from tests.channels.updates import first_seen, update
 from tests.factories import amazon_item
 

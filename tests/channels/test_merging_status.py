@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from channels.amazon.types import (
-    Status,
-)
+from channels.amazon.types import Status
 from tests.channels.updates import LATER, first_seen, update
 
 S = Status

@@ -2,10 +2,7 @@
 
 from datetime import timedelta
 
-from channels.amazon.types import (
-    Address,
-    AmazonPackage,
-)
+from channels.amazon.types import Address, AmazonPackage
 from channels.models import ChannelOrder
 from channels.services.merging import Merged, merge
 from tests.factories import NOW, amazon_order

@@ -9,12 +9,7 @@ from django.test.utils import isolate_apps
 
 from channels.models import ChannelOrder, SellerAccount
 from customers.models import Customer
-from customers.sealed import (
-    CannotUnseal,
-    SealedField,
-    key_id_of,
-    seal,
-)
+from customers.sealed import CannotUnseal, SealedField, key_id_of, seal
 from tests import factories
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))

@@ -4,14 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.sealed import (
-    INDEX_BYTES,
-    CannotUnseal,
-    blind_index,
-    key_id_of,
-    seal,
-    unseal,
-)
+from customers.sealed import INDEX_BYTES, CannotUnseal, blind_index, key_id_of, seal, unseal
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 

@@ -8,11 +8,7 @@ from django.utils import timezone
 
 from channels.models import ChannelOrder
 from orders import sales_channel
-from orders.models import (
-    CommerceOrder,
-    CommerceOrderLine,
-    Shipment,
-)
+from orders.models import CommerceOrder, CommerceOrderLine, Shipment
 from orders.services.errors import CannotShip
 from orders.services.shipments import PackageDraft, create_shipment
 from tests import factories

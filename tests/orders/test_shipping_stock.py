@@ -5,13 +5,7 @@ from typing import Any
 
 import pytest
 
-from orders.models import (
-    OutboxMessage,
-    Package,
-    Product,
-    Reservation,
-    Shipment,
-)
+from orders.models import OutboxMessage, Package, Product, Reservation, Shipment
 from orders.services.errors import CannotShip
 from orders.services.inventory import with_salable
 from tests import factories
