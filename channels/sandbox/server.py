@@ -1,5 +1,6 @@
 """The sandbox on a socket: standard library only, a thread per request."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ class SandboxServer(ThreadingMixIn, WSGIServer):
 
     def server_bind(self) -> None:
         """Bind without the reverse name look-up of the standard library, which can take seconds."""
+        # Connections that are closing since the last run do not keep the port from the next.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]

@@ -144,6 +144,14 @@ def test_it_binds_to_loopback_and_lets_the_port_go(sandbox):
         probe.connect(("127.0.0.1", freed))
 
 
+def test_the_next_run_gets_the_same_port_at_once():
+    with serve() as first:
+        assert send(first, "GET", "/sandbox/state")[0] == 200  # the server closes first
+        port = urlsplit(first.url).port
+    with serve(port=port) as again:
+        assert again.url == first.url
+
+
 def test_a_client_that_goes_away_harms_nobody(sandbox, token, capfd):
     host, port = urlsplit(sandbox.url).hostname, urlsplit(sandbox.url).port
     with socket.socket() as rude:
