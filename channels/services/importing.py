@@ -229,7 +229,7 @@ def write(batch: Sequence[Merged]) -> None:
         update_fields=ORDER_COLUMNS,
     )
     ChannelOrderItem.objects.bulk_create(
-        (item for m in batch for item in m.items),
+        (item for m in batch for item in (m.items if m.is_new else m.changed_items)),
         update_conflicts=True,
         unique_fields=["order", "order_item_id"],
         update_fields=ITEM_COLUMNS,

@@ -4,7 +4,7 @@ A group Amazon left out never blanks a stored one; an older update changes nothi
 by transitions only, and a move they refuse is noted.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,11 +35,12 @@ CANCEL_NOTE = gettext_noop("The buyer asked to cancel this order.")
 
 @dataclass(slots=True)
 class Merged:
-    """A channel order with its items, and what is to be noted about it."""
+    """A channel order with its items, those to be written, and what is to be noted about it."""
 
     order: ChannelOrder
     items: list[ChannelOrderItem]
     is_new: bool
+    changed_items: list[ChannelOrderItem] = field(default_factory=list)
     notes: list[OrderNote] = field(default_factory=list)
 
 
@@ -139,7 +140,8 @@ def _merge_people(amazon: AmazonOrder, order: ChannelOrder) -> None:
 
 def _given(group: Any) -> dict[str, Any]:
     """The fields Amazon sent."""
-    return {name: value for name, value in asdict(group).items() if value is not None}
+    values = ((name, getattr(group, name)) for name in group.__slots__)
+    return {name: value for name, value in values if value is not None}
 
 
 def _merge_items(amazon: AmazonOrder, merged: Merged) -> None:
@@ -150,7 +152,10 @@ def _merge_items(amazon: AmazonOrder, merged: Merged) -> None:
         if item is None:
             item = ChannelOrderItem(order=order, order_item_id=sent.order_item_id)
             merged.items.append(item)
+        before = dict(vars(item))
         _merge_item(sent, item)
+        if item.pk is None or vars(item) != before:
+            merged.changed_items.append(item)
     _merge_texts(amazon, order)
     asked = any(item.cancel_requested for item in merged.items)
     if asked and not order.cancel_requested:
