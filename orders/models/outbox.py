@@ -118,13 +118,13 @@ class OutboxMessage(models.Model):
     @transition(field=state, source=State.IN_FLIGHT, target=State.REFUSED)
     def refuse(self, reason: str, request_id: str) -> None:
         """The other side said no. A person must look."""
-        self.last_error, self.request_id = reason[:1000], request_id
+        self.last_error, self.request_id = reason[:1000], request_id[:64]
         self.claim = self.claimed_at = None
 
     @transition(field=state, source=State.IN_FLIGHT, target=State.SENT)
     def accept(self, at: datetime, look_at: datetime, request_id: str) -> None:
         """The other side took it; `look_at` is when to look for proof."""
-        self.sent_at, self.not_before, self.request_id = at, look_at, request_id
+        self.sent_at, self.not_before, self.request_id = at, look_at, request_id[:64]
         self.claim = self.claimed_at = None
         self.last_error = ""
 

@@ -109,6 +109,8 @@ def _checked(draft: PackageDraft, order: CommerceOrder, now: datetime) -> Packag
         if len(value) > 64:
             raise CannotShip(f"The {label} is longer than 64 characters.")
     shipped_at = draft.shipped_at or now
+    if timezone.is_naive(shipped_at):
+        raise CannotShip(f"The ship date {shipped_at.isoformat()} has no time zone.")
     if shipped_at > now + CLOCK_SKEW:
         raise CannotShip(f"The ship date {shipped_at.isoformat()} lies in the future.")
     if shipped_at < order.purchased_at:

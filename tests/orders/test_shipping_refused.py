@@ -1,6 +1,6 @@
 """Shipping: what is refused, with nothing written."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -59,6 +59,12 @@ def assert_refused(order: ChannelOrder, message: str, *drafts: PackageDraft) -> 
 )
 def test_a_package_that_is_not_right_is_refused(values, message):
     assert_refused(factories.placed_order(), message, draft(**values))
+
+
+def test_a_ship_date_without_a_zone_is_refused():
+    message = "The ship date 2026-11-24T12:00:00 has no time zone."
+    bare = datetime(2026, 11, 24, 12)  # noqa: DTZ001
+    assert_refused(factories.placed_order(), message, draft(shipped_at=bare))
 
 
 def test_a_ship_date_in_the_future_is_refused():
