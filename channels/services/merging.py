@@ -154,7 +154,7 @@ def _merge_items(amazon: AmazonOrder, merged: Merged) -> None:
             merged.items.append(item)
         before = dict(vars(item))
         _merge_item(sent, item)
-        if item.pk is None or vars(item) != before:
+        if item._state.adding or vars(item) != before:
             merged.changed_items.append(item)
     _merge_texts(amazon, order)
     asked = any(item.cancel_requested for item in merged.items)
