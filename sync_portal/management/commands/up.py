@@ -114,7 +114,7 @@ class Command(BaseCommand):
             self._say(f"Log in        {demo['login']} / {demo['password']}")
             self._say(f"Amazon        {demo['sandbox']}/  (a pretend one)")
         self._say(f"Logs          {settings.PORTAL_HOME / 'logs'}")
-        self._say("Stop          Ctrl-C\n")
+        self._say("Stop          Ctrl-C (again: at once)\n")
 
 
 def _in_url(host: str) -> str:
