@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -27,6 +28,8 @@ from channels.services.activation import set_active
 from channels.services.connecting import CannotConnect, Connection, connect_store
 from channels.services.order_settings import sweep_back
 from channels.services.reconsidering import reconsider_store
+
+MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
 
 
 class ConnectForm(forms.Form):
@@ -74,6 +77,9 @@ class OrderSettingsInline(admin.StackedInline[OrderSettings, AmazonStore]):
     model = OrderSettings
     can_delete = False
     max_num = 1
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MOMENT},
+    }
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # made with the store
