@@ -1,0 +1,111 @@
+"""Every page through axe-core, in light and in dark: no violations."""
+
+import pytest
+
+from channels.models import AmazonStore
+from channels.sandbox.invent import Draft, Line
+from channels.sandbox.records import AMAZON, Buyer, Status
+from customers.models import Customer
+from orders.models import Product
+from tests import portal
+from tests.e2e import axe
+from tests.e2e.conftest import SIZE, commerce_page, order_page
+
+ORDERS = "/admin/channels/channelorder/"
+PHONE = {"width": 390, "height": 844}
+LISTS = [
+    "/admin/",
+    "/admin/channels/amazonstore/",
+    "/admin/channels/amazonstore/add/",
+    "/admin/channels/communicationerror/",
+    "/admin/channels/syncrun/",
+    "/admin/customers/commercestore/",
+    "/admin/customers/customer/",
+    "/admin/orders/commerceorder/",
+    "/admin/orders/orderstatus/",
+    "/admin/orders/outboxmessage/",
+    "/admin/orders/product/",
+    "/admin/orders/product/add/",
+    "/admin/orders/reservation/",
+    "/admin/password_change/",
+]
+
+
+@pytest.fixture
+def busy_shop(shop):
+    """Orders in every colour a badge has; the paths of the pages about them."""
+    portal.connect(shop.sandbox, name="Amazon DE", country_code="DE", customer_creation="new")
+    Product.objects.create(sku="GONE", enabled=False)
+    late, shipped, *_ = shop.order(
+        Draft(lines=(Line(sku="KET-12", quantity=2, gift_message="Grattis!"),)),
+        Draft(),
+        Draft(lines=(Line(sku="GONE"),)),
+        Draft(status=Status.CANCELLED),
+        Draft(status=Status.PENDING),
+        Draft(status=Status.SHIPPED, fulfilled_by=AMAZON),
+        Draft(status=Status.PARTIALLY_SHIPPED, lines=(Line(sku="MUG-3", quantity=3),)),
+    )
+    portal.ship(shipped.amazon_order_id)
+    buyer = Buyer(name="Jürgen Groß", email="x@marketplace.amazon.de")
+    shop.order(Draft(buyer=buyer), country="DE")
+    return [
+        ORDERS,
+        f"{ORDERS}?status=unshipped&status=error&fulfilled_by=merchant&from=2020-01-01",
+        f"{ORDERS}?q=nothing",
+        order_page(late),
+        order_page(late) + "?tab=items",
+        order_page(shipped) + "?tab=tracking",
+        order_page(shipped) + "?tab=history",
+        commerce_page(late),
+        commerce_page(late, "ship"),
+        commerce_page(shipped),
+        f"/admin/channels/amazonstore/{AmazonStore.objects.first().pk}/change/",
+        f"/admin/customers/customer/{Customer.objects.get().pk}/change/",
+        f"/admin/orders/product/{Product.objects.first().pk}/change/",
+        *LISTS,
+    ]
+
+
+def found_on(page, paths):
+    """One line per violation, with its page."""
+    found = []
+    for path in paths:
+        page.goto(path)
+        page.evaluate("document.querySelectorAll('details').forEach(menu => menu.open = true)")
+        found += [f"{path}: {line}" for line in axe.violations(page)]
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("dark", "size"),
+    [(False, SIZE), (True, SIZE), (False, PHONE)],
+    ids=["light", "dark", "phone"],
+)
+def test_every_page(logged_in, busy_shop, dark, size):
+    page = logged_in(ORDERS, dark=dark, size=size)
+    assert found_on(page, busy_shop) == ""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_forms_that_were_refused(logged_in, busy_shop, dark):
+    page = logged_in(next(path for path in busy_shop if path.endswith("/ship/")), dark=dark)
+    page.get_by_role("button", name="Ship").click()
+    page.get_by_role("alert").first.wait_for()
+    assert axe.violations(page) == []
+
+    page.goto("/admin/channels/amazonstore/add/")
+    page.evaluate("document.querySelector('form.panel').noValidate = true")
+    page.get_by_role("button", name="Test and connect").click()
+    page.get_by_role("alert").first.wait_for()
+    assert axe.violations(page) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_login_page(pages, transactional_db, dark):
+    assert axe.violations(pages.open("/admin/login/", dark=dark)) == []
+
+
+def test_the_checker_finds_what_is_wrong(pages, transactional_db):
+    page = pages.open("/admin/login/")
+    page.evaluate("document.querySelector('label[for=id_username]').remove()")
+    assert [line.split(":")[0] for line in axe.violations(page)] == ["label"]
