@@ -27,8 +27,8 @@ def poll_due_accounts() -> None:
 
 @shared_task
 def poll_account(account_id: int) -> None:
-    """Sweep one account; a second worker on the same account returns at once."""
-    polling.poll_account(account_id)
+    """Sweep one account. Beat asks again while this waits its turn: the second returns at once."""
+    polling.poll_account(account_id, only_due=True)
 
 
 @shared_task

@@ -68,10 +68,15 @@ def accounts() -> list[int]:
     )
 
 
-def poll_account(account_id: int, *, client: SpApiClient | None = None) -> SyncRun | None:
-    """Sweep one account to its last page or the end of its quota; None when another one sweeps."""
+def poll_account(
+    account_id: int, *, client: SpApiClient | None = None, only_due: bool = False
+) -> SyncRun | None:
+    """Sweep one account to its last page or the end of its quota; None when another one sweeps.
+
+    `only_due`: also None when it is not due (any more), so that asking twice polls once.
+    """
     now = timezone.now()
-    with _lease(account_id, now) as cursor:
+    with _lease(account_id, now, only_due=only_due) as cursor:
         if cursor is None:
             return None
         run = _start_run(account_id, now)
@@ -103,15 +108,15 @@ def _start_run(account_id: int, now: datetime) -> SyncRun:
 
 
 @contextmanager
-def _lease(account_id: int, now: datetime) -> Iterator[SyncCursor | None]:
+def _lease(account_id: int, now: datetime, *, only_due: bool) -> Iterator[SyncCursor | None]:
     """Be the only one to sweep this account. In the database: it ends by itself if we die."""
     claim = uuid4()
-    claimed = (
-        SyncCursor.objects.filter(account_id=account_id)
-        .filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=now))
-        .update(claim=claim, claimed_until=now + LEASE)
+    free = SyncCursor.objects.filter(
+        Q(claimed_until__isnull=True) | Q(claimed_until__lt=now), account_id=account_id
     )
-    if claimed != 1:
+    if only_due:
+        free = free.filter(due_at__lte=now)
+    if free.update(claim=claim, claimed_until=now + LEASE) != 1:
         yield None
         return
     try:
@@ -235,7 +240,8 @@ def _end(run: SyncRun, outcome: str, detail: str = "") -> None:
 
 
 def _due(cursor: SyncCursor, wait: timedelta) -> None:
-    SyncCursor.objects.filter(pk=cursor.pk).update(due_at=timezone.now() + wait)
+    ours = SyncCursor.objects.filter(pk=cursor.pk, claim=cursor.claim)
+    ours.update(due_at=timezone.now() + wait)
 
 
 def _fail(cursor: SyncCursor, run: SyncRun, error: SpApiError) -> None:

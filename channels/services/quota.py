@@ -4,31 +4,32 @@ Nobody sleeps here: a call that has to wait says how long, and the caller comes 
 """
 
 import time
-from dataclasses import dataclass
 
-from channels.amazon.usage_plan import USAGE_PLANS
+from channels.amazon.usage_plan import GET_ORDER, USAGE_PLANS
 from channels.models import SellerAccount
 from channels.services import shared_store
 
-# Kept back from background work, so that a person at the screen need not wait.
-RESERVED_FOR_PEOPLE = 0.2
+# Calls kept back from background work, so that a person who fetches an order need not wait: a fifth
+# of the burst. Nobody searches or confirms by hand, so of those nothing is kept back.
+RESERVED_FOR_PEOPLE = {GET_ORDER: 6}
 
 
-@dataclass(frozen=True, slots=True)
 class NoQuota(Exception):
     """The bucket is empty: come back in `seconds`."""
 
-    operation: str
-    seconds: float
+    def __init__(self, operation: str, seconds: float) -> None:
+        super().__init__(operation, seconds)
+        self.operation = operation
+        self.seconds = seconds
 
     def __str__(self) -> str:
         return f"{self.operation}: Amazon's quota is used up; next call in {self.seconds:.0f} s."
 
 
 def take(account: SellerAccount, operation: str, *, interactive: bool = False) -> None:
-    """Take one token or raise NoQuota. Background work leaves a fifth of the burst to people."""
+    """Take one token or raise NoQuota. Background work leaves some to people."""
     plan = USAGE_PLANS[operation]
-    reserve = 0.0 if interactive else float(int(plan.burst * RESERVED_FOR_PEOPLE))
+    reserve = 0 if interactive else RESERVED_FOR_PEOPLE.get(operation, 0)
     wait = shared_store.buckets().take(
         _key(account, operation), plan.rate, plan.burst, reserve=reserve, now=time.time()
     )
@@ -42,10 +43,9 @@ def learn_rate(account: SellerAccount, operation: str, rate: float) -> None:
         shared_store.buckets().set_rate(_key(account, operation), rate)
 
 
-def throttled(account: SellerAccount, operation: str) -> float:
-    """Amazon said 429: the bucket is empty whatever we thought. Seconds until the next token."""
+def throttled(account: SellerAccount, operation: str) -> None:
+    """Amazon said 429: the bucket is empty, whatever we thought."""
     shared_store.buckets().empty(_key(account, operation), time.time())
-    return 1 / USAGE_PLANS[operation].rate
 
 
 def _key(account: SellerAccount, operation: str) -> str:

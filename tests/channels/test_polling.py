@@ -1,0 +1,428 @@
+"""The sweep: who may, how far, and where it goes on; against the pretend Amazon."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from channels.models import (
+    AmazonStore,
+    ChannelOrder,
+    CommunicationError,
+    SellerAccount,
+    SyncCursor,
+    SyncRun,
+)
+from channels.sandbox.invent import Draft
+from channels.sandbox.sellers import DEMO_EU
+from channels.services import gateway, polling, quota
+from tests import factories, portal
+
+pytestmark = pytest.mark.django_db
+
+PAGE = 100
+SEARCH = "searchOrders"
+BACKGROUND_BURST = 20  # people do not search: all of the burst
+
+
+@pytest.fixture
+def store(sandbox):
+    """A connected store; nobody counts calls."""
+    store = portal.connect(sandbox)
+    portal.without_quota(sandbox)
+    return store
+
+
+def create_orders(sandbox, count, *, country="SE", days_ago=20, **draft):
+    """Orders far behind the watermark: what a sweep leaves out is lost."""
+    at = sandbox.world.clock.now() - timedelta(days=days_ago)
+    return [
+        sandbox.world.create_order(country, Draft(**draft), at=at + timedelta(milliseconds=n))
+        for n in range(count)
+    ]
+
+
+def searches(sandbox):
+    return sum(call.operation == "search" for call in sandbox.world.calls)
+
+
+def cursor():
+    return SyncCursor.objects.get()
+
+
+def stored():
+    return set(ChannelOrder.objects.values_list("amazon_order_id", flat=True))
+
+
+def numbers(orders):
+    return {order.order_id for order in orders}
+
+
+class Meanwhile:
+    """A client during whose nth search something else happens, before Amazon answers."""
+
+    def __init__(self, happens):
+        self.client = gateway.client_for(SellerAccount.objects.get())
+        self.happens, self.searches = happens, 0
+
+    def search_orders(self, query, *, pagination_token=None):
+        self.searches += 1
+        self.happens.get(self.searches, lambda: None)()
+        return self.client.search_orders(query, pagination_token=pagination_token)
+
+
+def poll_meanwhile(happens):
+    return polling.poll_account(SellerAccount.objects.get().pk, client=Meanwhile(happens))
+
+
+# The lease
+
+
+def test_one_sweep_per_account_at_a_time(sandbox, store):
+    create_orders(sandbox, 1)
+    second = []
+
+    run = poll_meanwhile({1: lambda: second.append(portal.poll())})
+
+    assert second == [None]
+    assert (run.outcome, searches(sandbox), SyncRun.objects.count()) == ("complete", 1, 1)
+    assert (cursor().claim, cursor().claimed_until) == (None, None)
+
+
+def test_a_lease_that_ran_out_is_taken_over(sandbox, store):
+    SyncCursor.objects.update(claim=uuid4(), claimed_until=timezone.now())
+    cut_off = SyncRun.objects.create(account=store.account, started_at=timezone.now())
+
+    assert portal.poll().outcome == "complete"
+
+    cut_off = SyncRun.objects.get(pk=cut_off.pk)
+    assert (cut_off.outcome, cut_off.detail) == ("failed", "The worker stopped half-way.")
+    assert cut_off.finished_at is not None
+
+
+def test_a_worker_that_lost_its_lease_stops_without_harm(sandbox, store):
+    orders = create_orders(sandbox, PAGE + 1)
+    takeover = []
+
+    def another_one_takes_over():
+        portal.end_leases()
+        takeover.append(portal.poll())
+
+    slow = poll_meanwhile({2: another_one_takes_over})
+
+    assert (slow.outcome, slow.created) == ("paused", PAGE)
+    assert slow.detail.endswith("of this sweep ran out.")
+    assert (takeover[0].outcome, takeover[0].created) == ("complete", 1)
+    assert stored() == numbers(orders)
+    assert (cursor().next_token, cursor().claim) == ("", None)
+
+
+def test_every_page_renews_the_lease(sandbox, store):
+    create_orders(sandbox, PAGE + 1)
+    almost_over = timezone.now() + timedelta(seconds=1)
+    renewed = []
+
+    poll_meanwhile(
+        {
+            1: lambda: SyncCursor.objects.update(claimed_until=almost_over),
+            2: lambda: renewed.append(cursor().claimed_until > almost_over),
+        }
+    )
+
+    assert renewed == [True]
+
+
+def test_a_sweep_that_is_asked_for_twice_runs_once(sandbox, store):
+    account_id = store.account_id
+
+    assert polling.poll_account(account_id, only_due=True).outcome == "complete"
+    assert polling.poll_account(account_id, only_due=True) is None
+    assert searches(sandbox) == 1
+    assert polling.poll_account(account_id).outcome == "complete"  # a person asks
+
+
+def test_a_bug_of_ours_ends_the_run_and_frees_the_account(sandbox, store):
+    def bug():
+        raise RuntimeError("personal data")
+
+    with pytest.raises(RuntimeError):
+        poll_meanwhile({1: bug})
+
+    run = SyncRun.objects.get()
+    assert (run.outcome, run.detail) == ("failed", "The portal failed: RuntimeError.")
+    assert cursor().claim is None
+    assert cursor().due_at > timezone.now()
+    assert portal.poll().outcome == "complete"
+
+
+# The watermark
+
+
+def test_the_watermark_moves_after_the_last_page_to_the_first_bound_minus_the_overlap(
+    sandbox, store
+):
+    create_orders(sandbox, PAGE + 1)
+    noon = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    sandbox.world.clock.set(noon)
+    before = cursor().watermark
+    at_the_second_page = []
+
+    def later():
+        at_the_second_page.append(cursor().watermark)
+        sandbox.world.clock.advance(3600)
+
+    poll_meanwhile({2: later})
+
+    assert at_the_second_page == [before]
+    assert cursor().watermark == datetime(2026, 11, 20, 11, 50, tzinfo=UTC)
+    assert cursor().last_success_at is not None
+    assert cursor().due_at > timezone.now() + timedelta(seconds=170)
+
+
+def test_the_watermark_never_moves_back(sandbox, store):
+    portal.poll()
+    before = cursor().watermark
+    sandbox.world.settings.search_lag = 7200
+
+    assert portal.poll().outcome == "complete"
+    assert cursor().watermark == before
+
+
+def test_a_sweep_asks_from_the_watermark(sandbox, store):
+    portal.poll()
+    create_orders(sandbox, 1, days_ago=1)
+    (new,) = create_orders(sandbox, 1, days_ago=0)
+
+    run = portal.poll()
+
+    assert (run.seen, stored()) == (1, {new.order_id})
+
+
+# Going on
+
+
+def test_a_sweep_that_was_cut_off_goes_on_from_its_page_with_its_first_bound(sandbox, store):
+    orders = create_orders(sandbox, 2 * PAGE + 1)
+    noon = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    sandbox.world.clock.set(noon)
+    sandbox.world.faults.push("stall", "search")  # for no time at all: the first page is well
+    sandbox.world.faults.push("503", "search")
+
+    cut_off = portal.poll()
+    assert (cut_off.outcome, cut_off.created) == ("failed", PAGE)
+    assert cut_off.detail.startswith("searchOrders: HTTP 503 ServiceUnavailable")
+
+    sandbox.world.clock.advance(3600)
+    rest = portal.poll()
+    assert (rest.outcome, rest.pages, rest.created) == ("complete", 2, PAGE + 1)
+    assert stored() == numbers(orders)
+    assert cursor().watermark == noon - polling.OVERLAP
+
+
+def cut_off_at_the_second_page(sandbox):
+    sandbox.world.faults.push("stall", "search")  # for no time at all: the first page is well
+    sandbox.world.faults.push("503", "search")
+    assert portal.poll().outcome == "failed"
+    assert cursor().next_token != ""
+
+
+def test_a_token_amazon_refuses_starts_the_sweep_again(sandbox, store):
+    orders = create_orders(sandbox, PAGE + 1)
+    cut_off_at_the_second_page(sandbox)
+    sandbox.world.cursors.clear()
+
+    refused = portal.poll()
+    assert (refused.outcome, refused.pages) == ("failed", 0)
+    assert refused.detail.startswith("searchOrders: HTTP 400 InvalidInput")
+    assert cursor().next_token == ""
+    assert cursor().due_at > timezone.now() + timedelta(minutes=14)
+
+    again = portal.poll()
+    assert (again.outcome, again.pages, again.seen, again.created) == ("complete", 2, PAGE + 1, 1)
+    assert stored() == numbers(orders)
+
+
+def test_a_token_older_than_23_hours_is_not_tried(sandbox, store):
+    orders = create_orders(sandbox, PAGE + 1)
+    cut_off_at_the_second_page(sandbox)
+    SyncCursor.objects.update(sweep_started_at=timezone.now() - timedelta(hours=23, seconds=1))
+
+    again = portal.poll()
+    assert (again.outcome, again.pages) == ("complete", 2)
+    assert stored() == numbers(orders)
+
+
+def test_a_token_is_not_used_for_other_marketplaces_than_its_own(sandbox, store):
+    orders = create_orders(sandbox, PAGE + 1)
+    cut_off_at_the_second_page(sandbox)
+    portal.connect(sandbox, name="Amazon DE", country_code="DE")
+    german = create_orders(sandbox, 1, country="DE")
+
+    again = portal.poll()
+    assert (again.outcome, again.pages) == ("complete", 2)
+    assert stored() == numbers(orders) | numbers(german)
+
+
+def test_a_token_that_repeats_ends_the_sweep_and_skips_nothing(sandbox, store):
+    orders = create_orders(sandbox, 2 * PAGE + 1)
+    before = cursor().watermark
+    sandbox.world.faults.push("repeated_token", "search")
+
+    circle = portal.poll()
+    assert (circle.outcome, circle.pages) == ("failed", 2)
+    assert circle.detail == "searchOrders: a page token came twice"
+    assert cursor().watermark == before
+    assert [error.message for error in open_errors()] == [circle.detail]
+
+    assert portal.poll().outcome == "complete"
+    assert stored() == numbers(orders)
+    assert open_errors() == []
+
+
+def test_a_circle_at_amazons_side_does_not_keep_us_busy(sandbox, store):
+    create_orders(sandbox, PAGE + 1)
+    sandbox.world.faults.push("repeated_token", "search", times=50)
+
+    assert portal.poll().outcome == "failed"
+    assert searches(sandbox) == 2
+
+
+def test_a_sweep_without_end_is_left_for_the_next_poll(sandbox, store, monkeypatch):
+    orders = create_orders(sandbox, 2 * PAGE + 1)
+    monkeypatch.setattr(polling, "MAX_PAGES", 2)
+
+    run = portal.poll()
+    assert (run.outcome, run.detail, run.created) == ("paused", "2 pages in one poll.", 2 * PAGE)
+    assert portal.poll().outcome == "complete"
+    assert stored() == numbers(orders)
+
+
+def open_errors():
+    return list(CommunicationError.objects.filter(resolved_at=None))
+
+
+# Quota
+
+
+def leave(account, tokens):
+    """Use up what the background may use of the searches, but for so many."""
+    for _ in range(BACKGROUND_BURST - tokens):
+        quota.take(account, SEARCH)
+
+
+def test_without_quota_nothing_is_asked_and_the_poll_says_when(sandbox):
+    store = portal.connect(sandbox)
+    leave(store.account, 0)
+
+    run = portal.poll()
+
+    assert run.outcome == "paused"
+    assert run.detail.startswith("searchOrders: Amazon's quota is used up; next call in 17")
+    assert searches(sandbox) == 0
+    assert cursor().due_at > timezone.now() + timedelta(seconds=170)
+    assert open_errors() == []
+
+
+def test_a_sweep_that_runs_out_of_quota_goes_on_when_there_is_some(sandbox):
+    store = portal.connect(sandbox)
+    orders = create_orders(sandbox, 2 * PAGE + 1)
+    leave(store.account, 2)
+
+    run = portal.poll()
+    assert (run.outcome, run.created, searches(sandbox)) == ("paused", 2 * PAGE, 2)
+
+    portal.without_quota(sandbox)
+    run = portal.poll()
+    assert (run.outcome, run.created, searches(sandbox)) == ("complete", 1, 3)
+    assert stored() == numbers(orders)
+
+
+def test_throttled_by_amazon_it_asks_no_more_before_a_token_is_there(sandbox):
+    portal.connect(sandbox)
+    sandbox.world.faults.push("429", "search")
+
+    assert portal.poll().outcome == "paused"
+    assert cursor().due_at > timezone.now() + timedelta(seconds=170)
+    assert portal.poll().detail.startswith("searchOrders: Amazon's quota is used up")
+    assert searches(sandbox) == 1
+    assert open_errors() == []
+
+
+# What goes wrong
+
+
+def test_an_outage_is_logged_tried_again_soon_and_forgotten_when_over(sandbox, store):
+    sandbox.world.faults.push("503", "search", times=2)
+
+    for _ in range(2):
+        assert portal.poll().outcome == "failed"
+    (error,) = open_errors()
+    assert (error.operation, error.code, error.times) == (SEARCH, "Unavailable", 2)
+    assert error.message.startswith("searchOrders: HTTP 503 ServiceUnavailable")
+    assert error.request_id != ""
+    assert cursor().due_at < timezone.now() + timedelta(minutes=1)
+
+    assert portal.poll().outcome == "complete"
+    assert open_errors() == []
+
+
+def test_a_revoked_authorization_stops_the_account_until_a_person_acts(sandbox, store):
+    sandbox.world.revoke(DEMO_EU.seller_id, consent=True)
+
+    run = portal.poll()
+
+    assert run.outcome == "failed"
+    assert run.detail.startswith("LWA token: invalid_grant: the seller's authorization is wrong")
+    assert SellerAccount.objects.get().problem == run.detail
+    assert cursor().due_at > timezone.now() + timedelta(minutes=59)
+    (error,) = open_errors()
+    assert (error.operation, error.code, error.times) == ("LWA token", "AuthorizationRevoked", 1)
+
+
+# Which accounts, which stores
+
+
+def test_one_sweep_for_all_marketplaces_of_an_account(sandbox, store):
+    portal.connect(sandbox, name="Amazon DE", country_code="DE")
+    (swedish,) = create_orders(sandbox, 1, country="SE")
+    (german,) = create_orders(sandbox, 1, country="DE")
+    create_orders(sandbox, 1, country="GB")  # not connected
+
+    run = portal.poll()
+
+    assert (run.seen, run.created, searches(sandbox)) == (2, 2, 1)
+    assert portal.order(swedish.order_id).store.name == "Amazon SE"
+    assert portal.order(german.order_id).store.name == "Amazon DE"
+
+
+def test_an_account_without_an_active_store_asks_nothing(sandbox, store):
+    AmazonStore.objects.update(active=False)
+
+    run = portal.poll()
+
+    assert (run.outcome, run.detail, searches(sandbox)) == ("complete", "No active store.", 0)
+
+
+def test_accounts_that_are_due_come_with_one_statement(django_assert_num_queries):
+    now = timezone.now()
+
+    def account(*, due=now, claimed=None, active=(True,)):
+        account = factories.seller_account()
+        SyncCursor.objects.create(account=account, watermark=now, due_at=due, claimed_until=claimed)
+        for country, is_active in zip(("SE", "DE"), active, strict=False):
+            store = factories.amazon_store(account=account, country=country)
+            AmazonStore.objects.filter(pk=store.pk).update(active=is_active)
+        return account.pk
+
+    minute = timedelta(minutes=1)
+    just_due = account(active=(True, True))
+    account(due=now + minute)
+    account(claimed=now + minute)
+    stranded = account(due=now - 2 * minute, claimed=now - minute)
+    account(active=(False,))
+    account(active=())
+    half = account(due=now - minute, active=(False, True))
+
+    with django_assert_num_queries(1):
+        assert polling.due_accounts(now) == [stranded, half, just_due]
