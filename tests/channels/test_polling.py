@@ -1,6 +1,7 @@
 """The sweep: who may, how far, and where it goes on; against the pretend Amazon."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from channels.models import (
 from channels.sandbox.invent import Draft
 from channels.sandbox.sellers import DEMO_EU
 from channels.services import gateway, polling, quota
+from channels.services.activation import set_active
 from tests import factories, portal
 
 pytestmark = pytest.mark.django_db
@@ -120,17 +122,14 @@ def test_a_worker_that_lost_its_lease_stops_without_harm(sandbox, store):
 
 def test_every_page_renews_the_lease(sandbox, store):
     create_orders(sandbox, PAGE + 1)
-    almost_over = timezone.now() + timedelta(seconds=1)
-    renewed = []
+    leases = []
 
-    poll_meanwhile(
-        {
-            1: lambda: SyncCursor.objects.update(claimed_until=almost_over),
-            2: lambda: renewed.append(cursor().claimed_until > almost_over),
-        }
-    )
+    def look():
+        leases.append(cursor().claimed_until)
 
-    assert renewed == [True]
+    poll_meanwhile({1: look, 2: look})
+
+    assert leases[0] < leases[1]
 
 
 def test_a_sweep_that_is_asked_for_twice_runs_once(sandbox, store):
@@ -163,8 +162,8 @@ def test_the_watermark_moves_after_the_last_page_to_the_first_bound_minus_the_ov
     sandbox, store
 ):
     create_orders(sandbox, PAGE + 1)
-    noon = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-    sandbox.world.clock.set(noon)
+    today = timezone.now().replace(microsecond=0)
+    sandbox.world.clock.set(today)
     before = cursor().watermark
     at_the_second_page = []
 
@@ -175,9 +174,25 @@ def test_the_watermark_moves_after_the_last_page_to_the_first_bound_minus_the_ov
     poll_meanwhile({2: later})
 
     assert at_the_second_page == [before]
-    assert cursor().watermark == datetime(2026, 11, 20, 11, 50, tzinfo=UTC)
+    assert cursor().watermark == today - timedelta(minutes=10)
     assert cursor().last_success_at is not None
     assert cursor().due_at > timezone.now() + timedelta(seconds=170)
+
+
+def test_the_bound_is_that_of_the_first_page(sandbox, store):
+    """Amazon says it on every page; only the first one tells what the sweep selected."""
+    create_orders(sandbox, PAGE + 1)
+    today = timezone.now()
+
+    class Drifting(Meanwhile):
+        def search_orders(self, query, *, pagination_token=None):
+            page = super().search_orders(query, pagination_token=pagination_token)
+            bound = today + timedelta(hours=self.searches)
+            return replace(page, last_updated_before=bound.isoformat())
+
+    polling.poll_account(store.account_id, client=Drifting({}))
+
+    assert cursor().watermark == today + timedelta(minutes=50)
 
 
 def test_the_watermark_never_moves_back(sandbox, store):
@@ -204,8 +219,8 @@ def test_a_sweep_asks_from_the_watermark(sandbox, store):
 
 def test_a_sweep_that_was_cut_off_goes_on_from_its_page_with_its_first_bound(sandbox, store):
     orders = create_orders(sandbox, 2 * PAGE + 1)
-    noon = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-    sandbox.world.clock.set(noon)
+    today = timezone.now().replace(microsecond=0)
+    sandbox.world.clock.set(today)
     sandbox.world.faults.push("stall", "search")  # for no time at all: the first page is well
     sandbox.world.faults.push("503", "search")
 
@@ -217,7 +232,7 @@ def test_a_sweep_that_was_cut_off_goes_on_from_its_page_with_its_first_bound(san
     rest = portal.poll()
     assert (rest.outcome, rest.pages, rest.created) == ("complete", 2, PAGE + 1)
     assert stored() == numbers(orders)
-    assert cursor().watermark == noon - polling.OVERLAP
+    assert cursor().watermark == today - timedelta(minutes=10)
 
 
 def cut_off_at_the_second_page(sandbox):
@@ -254,14 +269,15 @@ def test_a_token_older_than_23_hours_is_not_tried(sandbox, store):
 
 
 def test_a_token_is_not_used_for_other_marketplaces_than_its_own(sandbox, store):
-    orders = create_orders(sandbox, PAGE + 1)
+    german = portal.connect(sandbox, name="Amazon DE", country_code="DE")
+    orders = create_orders(sandbox, PAGE, days_ago=21)
+    create_orders(sandbox, 1, country="DE")
     cut_off_at_the_second_page(sandbox)
-    portal.connect(sandbox, name="Amazon DE", country_code="DE")
-    german = create_orders(sandbox, 1, country="DE")
+    set_active(german.pk, active=False)
 
     again = portal.poll()
-    assert (again.outcome, again.pages) == ("complete", 2)
-    assert stored() == numbers(orders) | numbers(german)
+    assert (again.outcome, again.pages, again.seen) == ("complete", 1, PAGE)
+    assert stored() == numbers(orders)
 
 
 def test_a_token_that_repeats_ends_the_sweep_and_skips_nothing(sandbox, store):
