@@ -3,6 +3,7 @@
 Nobody sleeps here: a call that has to wait says how long, and the caller comes back later.
 """
 
+import math
 import time
 
 from channels.amazon.usage_plan import GET_ORDER, USAGE_PLANS
@@ -23,7 +24,8 @@ class NoQuota(Exception):
         self.seconds = seconds
 
     def __str__(self) -> str:
-        return f"{self.operation}: Amazon's quota is used up; next call in {self.seconds:.0f} s."
+        seconds = math.ceil(self.seconds)
+        return f"{self.operation}: Amazon's quota is used up; next call in {seconds} s."
 
 
 def take(account: SellerAccount, operation: str, *, interactive: bool = False) -> None:

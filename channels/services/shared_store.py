@@ -83,6 +83,7 @@ def token_cache() -> TokenCache:
 
 # One script, so that looking and taking are one step. KEYS[1]: the bucket; ARGV: rate (tokens per
 # second), burst, now (seconds), reserve. Answers the seconds to wait, "0" when a token was taken.
+# A millionth of a token may be missing: who waited as long as told must not be told to wait again.
 TAKE = """
 local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local now, reserve = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -91,7 +92,7 @@ local tokens, at = tonumber(known[1]) or burst, tonumber(known[2]) or now
 rate = tonumber(known[3]) or rate
 tokens = math.min(burst, tokens + math.max(0, now - at) * rate)
 local wait = 0
-if tokens >= 1 + reserve then
+if tokens >= 1 + reserve - 1e-6 then
   tokens = tokens - 1
 else
   wait = (1 + reserve - tokens) / rate
@@ -134,7 +135,7 @@ class MemoryBuckets:
             tokens, at = self._buckets.get(key, (float(burst), now))
             tokens = min(float(burst), tokens + max(0.0, now - at) * rate)
             wait = 0.0
-            if tokens >= 1 + reserve:
+            if tokens >= 1 + reserve - 1e-6:
                 tokens -= 1
             else:
                 wait = (1 + reserve - tokens) / rate
