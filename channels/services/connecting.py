@@ -1,5 +1,6 @@
 """Connecting an Amazon store, and the test that names what is wrong."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,8 +19,11 @@ from channels.amazon.errors import (
 )
 from channels.amazon.marketplaces import ENDPOINTS, LWA_ENDPOINT, Marketplace, by_country
 from channels.models import AmazonStore, OrderSettings, SellerAccount, SyncCursor
+from channels.services import errors_log
 from customers.services.stores import get_or_create_store
 from orders.services.errors import Refusal
+
+CODE = re.compile(r"[-a-zA-Z0-9_]+")  # CommerceStore.code
 
 
 class CannotConnect(Refusal):
@@ -64,8 +68,18 @@ def _checked(connection: Connection) -> Marketplace:
     ):
         if not value.strip():
             raise CannotConnect(f"{label} is missing.")
-    if len(connection.name) > 64:
-        raise CannotConnect("The store name is longer than 64 characters.")
+    for label, value, longest in (
+        ("The store name", connection.name, 64),
+        ("The seller id", connection.seller_id, 32),
+        ("The Commerce store code", connection.commerce_store, 32),
+    ):
+        if len(value) > longest:
+            raise CannotConnect(f"{label} is longer than {longest} characters.")
+    if connection.commerce_store and not CODE.fullmatch(connection.commerce_store):
+        raise CannotConnect(
+            f"The Commerce store code {connection.commerce_store!r} has other characters than "
+            "letters, digits, - and _."
+        )
     if connection.region not in SellerAccount.Region.values:
         raise CannotConnect(f"Region {connection.region!r} is not one of na, eu, fe.")
     marketplace = by_country(connection.country_code)
@@ -148,6 +162,7 @@ def _save(connection: Connection, marketplace: Marketplace) -> AmazonStore:
     if connection.poll_interval:
         account.poll_interval = connection.poll_interval
     account.save()
+    _start_afresh(account)
     store = AmazonStore.objects.filter(account=account, marketplace_id=marketplace.id).first()
     if store is not None and store.name != connection.name:
         raise CannotConnect(
@@ -157,6 +172,13 @@ def _save(connection: Connection, marketplace: Marketplace) -> AmazonStore:
     if store is None:
         store = _create_store(account, connection, marketplace)
     return store
+
+
+def _start_afresh(account: SellerAccount) -> None:
+    """With these credentials it works: nothing waits because of the old ones."""
+    now = timezone.now()
+    SyncCursor.objects.filter(account=account).update(due_at=now)
+    errors_log.resolve_account(account, now=now)
 
 
 def _create_store(

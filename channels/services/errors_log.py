@@ -86,3 +86,10 @@ def resolve(
         operation=operation,
         resolved_at__isnull=True,
     ).update(resolved_at=now)
+
+
+def resolve_account(account: SellerAccount, *, now: datetime) -> None:
+    """Amazon lets this account in again: whatever its calls failed with is over."""
+    CommunicationError.objects.filter(
+        account=account, amazon_order_id="", resolved_at__isnull=True
+    ).update(resolved_at=now)

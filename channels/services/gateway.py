@@ -61,12 +61,14 @@ def call(
     except NotAuthorized as exc:
         _note_problem(account, exc, now)
         raise
-    except Throttled:
-        quota.throttled(account, operation)
+    except Throttled as exc:
+        if exc.operation == operation:  # and not that of the token
+            quota.throttled(account, operation)
         raise
     if account.problem:
         SellerAccount.objects.filter(pk=account.pk).update(problem="", problem_at=None)
         account.problem, account.problem_at = "", None
+        errors_log.resolve_account(account, now=now)
     return answer
 
 
