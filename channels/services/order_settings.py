@@ -16,6 +16,8 @@ from customers.models import CommerceStore
 from orders.models import OrderStatus
 from orders.services.errors import Refusal
 
+MAX_DIGITS = 9  # of any number asked for
+
 
 class InvalidSetting(Refusal):
     """One sentence that names the setting; nothing was changed."""
@@ -93,8 +95,8 @@ def _choice(choices: Any) -> Callable[[str, str], str]:
 
 
 def _number(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit()):
-        raise InvalidSetting(f"{name}={value!r} is not a whole number.")
+    if not (value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS):
+        raise InvalidSetting(f"{name}={value[:20]!r} is not a whole number.")
     return int(value)
 
 

@@ -162,7 +162,8 @@ def _ship_units(line: CommerceOrderLine | None, units: int, order: CommerceOrder
         raise CannotShip(f"Order {order.number} has no such item.")
     if units < 0:
         raise CannotShip(f"{line}: the quantity {units} is negative.")
-    counted = CommerceOrderLine.objects.filter(
+    # What nobody can have left is not asked: the database has no number for it.
+    counted = units <= line.quantity_left and CommerceOrderLine.objects.filter(
         pk=line.pk,
         quantity_ordered__gte=F("quantity_shipped") + F("quantity_canceled") + units,
     ).update(quantity_shipped=F("quantity_shipped") + units)

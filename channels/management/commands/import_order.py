@@ -1,14 +1,17 @@
 """Fetch one order from Amazon."""
 
+import re
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
 
 from channels.amazon.errors import NotFound
-from channels.management.base import PortalCommand, find_store
+from channels.management.base import PortalCommand, find_store, usage_error
 from channels.models import ChannelOrder
 from channels.services.fetching import import_order
+
+ORDER_ID = re.compile(r"[A-Za-z0-9-]{1,32}")
 
 
 class Command(PortalCommand):
@@ -19,7 +22,10 @@ class Command(PortalCommand):
         parser.add_argument("amazon_order_id")
 
     def run_command(self, options: dict[str, Any]) -> Any:
-        store, order_id = find_store(options["store"]), options["amazon_order_id"]
+        order_id = options["amazon_order_id"]
+        if not ORDER_ID.fullmatch(order_id):
+            raise usage_error(f"{order_id!r} is not an Amazon order id.")
+        store = find_store(options["store"])
         try:
             result = import_order(store, order_id)
         except NotFound:
