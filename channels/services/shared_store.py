@@ -33,7 +33,8 @@ def connection() -> "redis.Redis | None":
     try:
         client.ping()
     except RedisError:
-        log.info("No Redis at hand: tokens and quotas are kept in this process.")
+        # Usual for a command run on its own, whose stderr is for what went wrong.
+        log.debug("No Redis at hand: tokens and quotas are kept in this process.")
         return None
     return client
 
