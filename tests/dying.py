@@ -1,14 +1,14 @@
-"""Runs a command until it ends: killed at its first SQL statement, then at its second, and so on.
+"""Runs a command until it ends: killed once at every SQL statement it makes.
 
 ``python -m tests.dying poll_orders --once`` prints how often it was killed. Each life is a process
-of its own and dies by SIGKILL, without a rollback or a ``finally``; leases are over when the next
-one begins.
+of its own and dies by SIGKILL, without a rollback or a ``finally``, just before the first statement
+that nobody died at yet; leases are over when the next one begins.
 """
 
-import itertools
 import os
 import signal
 import sys
+from collections import Counter
 
 import django
 from django.core.management import call_command, load_command_class
@@ -21,23 +21,31 @@ def main() -> None:
 
     command = sys.argv[1:]
     load_command_class("channels", command[0])  # imported once, for all lives
-    for deaths in itertools.count():
+    graves: set[str] = set()
+    while True:
+        reader, writer = os.pipe()
         if (pid := os.fork()) == 0:
             portal.hurry()
             portal.end_leases()
-            live(command, statements=deaths)
+            live(command, graves, writer)
+        os.close(writer)
+        with os.fdopen(reader) as last_words:
+            graves.add(last_words.read())
         _, status = os.waitpid(pid, 0)
         if not os.WIFSIGNALED(status):
-            print(deaths)  # noqa: T201
+            print(len(graves) - 1)  # noqa: T201  # the last one left no words
             sys.exit(os.waitstatus_to_exitcode(status))
 
 
-def live(command: list[str], *, statements: int) -> None:
-    """Run `command` for as many statements, and die at the next."""
-    left = iter(range(statements))
+def live(command: list[str], graves: set[str], writer: int) -> None:
+    """Run `command` up to a statement that is not among the `graves`, and die there."""
+    made: Counter[str] = Counter()
 
     def mortal(execute, sql, params, many, context):
-        if next(left, None) is None:
+        made[sql] += 1
+        here = f"{made[sql]}: {sql}"
+        if here not in graves:
+            os.write(writer, here.encode())
             os.kill(os.getpid(), signal.SIGKILL)
         return execute(sql, params, many, context)
 

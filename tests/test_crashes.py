@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import Sum
+from django.utils import timezone
 
 from channels.models import ChannelOrder, SyncCursor, SyncRun
 from channels.sandbox.invent import Draft, Line
@@ -158,8 +159,15 @@ def test_killed_while_amazon_does_not_answer_one_confirmation_and_lost_another(a
 def test_killed_at_every_statement_of_the_delivery(amazon):
     order = shipped_order(amazon)
 
-    assert dying("deliver") > 15
-    assert dying("deliver") > 10  # now it looks for proof
+    assert dying("deliver") > 30
 
-    portal.deliver()
+    assert_proven_once(amazon, order)
+
+
+def test_killed_at_every_statement_of_the_proof(amazon):
+    order = shipped_order(amazon)
+    assert delivery.deliver(delivery.due(timezone.now())) == 2
+
+    assert dying("deliver") > 20
+
     assert_proven_once(amazon, order)

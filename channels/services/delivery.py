@@ -17,7 +17,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from channels.amazon.client import SpApiClient
-from channels.amazon.errors import NotNow, Refused, Throttled, Unavailable
+from channels.amazon.errors import (
+    NotAuthorized,
+    NotNow,
+    Refused,
+    SpApiError,
+    Throttled,
+    Unavailable,
+)
 from channels.models import ChannelOrder
 from channels.services import errors_log, gateway
 from channels.services.confirming import confirmation_of, is_shown
@@ -89,8 +96,9 @@ def _deliver(message: OutboxMessage, order: ChannelOrder, client: SpApiClient) -
     except Exception as exc:  # a bug of ours must neither loop nor take the batch with it
         log.exception("A confirmation failed", extra={"outbox_message": message.pk})
         message.refuse(f"The portal failed: {type(exc).__name__}.", "")
-    if outbox.record(message, was=State.IN_FLIGHT, claim=claim):
-        _after(message, order)
+    with transaction.atomic():  # the outcome and what follows from it are one commit
+        if outbox.record(message, was=State.IN_FLIGHT, claim=claim):
+            _after(message, order)
 
 
 def _settle_or_send(message: OutboxMessage, order: ChannelOrder, client: SpApiClient) -> None:
@@ -183,13 +191,20 @@ def prove(channel_order_id: int) -> int:
     """Settle the sent confirmations of an order; returns how many are proven now.
 
     What a sweep brought in the meantime may show them already; else the order is read back. Raises
-    SpApiError or NoQuota when it could not be: the messages stay as they are.
+    SpApiError or NoQuota when it could not be: the messages stay as they are, for a later look.
     """
     order = ChannelOrder.objects.select_related("account", "store").get(pk=channel_order_id)
     proven = _settle(order)
-    if _waiting(order).filter(state=State.SENT, not_before__lte=timezone.now()).exists():
-        proven += _settle(fetch_order(order), looked=True)
-    return proven
+    overdue = _waiting(order).filter(state=State.SENT, not_before__lte=timezone.now())
+    if not overdue.exists():
+        return proven
+    try:
+        order = fetch_order(order)
+    except SpApiError as exc:
+        pause = AFTER_NO_AUTHORIZATION if isinstance(exc, NotAuthorized) else LOOK_AGAIN[0]
+        overdue.update(not_before=timezone.now() + pause)
+        raise
+    return proven + _settle(order, looked=True)
 
 
 def _waiting(order: ChannelOrder) -> QuerySet[OutboxMessage]:
@@ -210,9 +225,10 @@ def _settle(order: ChannelOrder, *, looked: bool = False) -> int:
         was = State(message.state)
         if is_shown(message.package, order.packages):
             message.prove(now)
-            if outbox.record(message, was=was):
-                _note_proof(message, order)
-                proven += 1
+            with transaction.atomic():
+                if outbox.record(message, was=was):
+                    _note_proof(message, order)
+                    proven += 1
         elif looked and was is State.SENT and message.not_before <= now:
             _not_shown_yet(message, now)
             outbox.record(message, was=was)
