@@ -1,11 +1,13 @@
 """Customers in the admin, and what all our admin pages build on."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -31,12 +33,21 @@ def may_see_personal_data(request: HttpRequest) -> bool:
     return request.user.has_perm(VIEW_PERSONAL_DATA)
 
 
-def log_reveal(request: HttpRequest, row: Model) -> None:
-    """Seeing personal data is logged: who, what row, never the data."""
-    audit.info(
-        "Personal data shown",
-        extra={"user": request.user.pk, "row": f"{row._meta.label_lower}:{row.pk}"},
-    )
+def log_reveal(request: HttpRequest, rows: Sequence[Model]) -> None:
+    """Seeing personal data is logged: who, what rows, never the data."""
+    if rows:
+        ids = " ".join(str(row.pk) for row in rows)
+        label = rows[0]._meta.label_lower
+        audit.info("Personal data of %s %s shown to user %s", label, ids, request.user.pk)
+
+
+class RevealingChangeList(ChangeList):
+    """A list with names in it: who sees them in clear is logged."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if may_see_personal_data(request):
+            log_reveal(request, list(self.result_list))
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[M]):
@@ -79,6 +90,21 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
     list_select_related = ["store"]
     ordering = ["-id"]
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RevealingChangeList
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        customer = self.get_object(request, object_id)
+        if customer and self.has_view_permission(request) and may_see_personal_data(request):
+            log_reveal(request, [customer])
+        return super().change_view(request, object_id, form_url, extra_context)
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The name in clear or masked: a column made for this request, not kept on the admin."""
         clear = may_see_personal_data(request)
@@ -92,8 +118,6 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
 
     def get_fields(self, request: HttpRequest, obj: Customer | None = None) -> list[Any]:
         clear = may_see_personal_data(request)
-        if clear and obj:
-            log_reveal(request, obj)
 
         @admin.display(description=_("profile"))
         def profile(customer: Customer) -> SafeString:

@@ -32,7 +32,7 @@ from orders.admin.filters import BarChangeList
 from orders.models import OrderNote, Package
 from orders.templatetags.portal_ui import badge, money
 
-MAX_SEARCH_TERMS = 100
+MAX_SEARCH_TERMS = 200
 
 
 class OrdersTab(BarChangeList):
@@ -50,6 +50,8 @@ class OrdersTab(BarChangeList):
         )
         notes = {note.timeline: note for note in newest}
         clear = may_see_personal_data(request)
+        if clear:
+            log_reveal(request, orders)
         for order in orders:
             order.newest_note = notes.get(order.uid)
             order.buyer_shown = _buyer(order, clear=clear)
@@ -97,9 +99,13 @@ class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder], search_term: str
     ) -> tuple[QuerySet[ChannelOrder], bool]:
         """Whole numbers, as many as pasted; each kind is looked up by its own index."""
-        terms = search_term.replace(",", " ").split()[:MAX_SEARCH_TERMS]
+        terms = search_term.replace(",", " ").split()
         if not terms:
             return queryset, False
+        if len(terms) > MAX_SEARCH_TERMS:
+            told = _("Only the first %(count)d words were searched.") % {"count": MAX_SEARCH_TERMS}
+            self.message_user(request, told, messages.WARNING)
+            del terms[MAX_SEARCH_TERMS:]
         items = ChannelOrderItem.objects.filter(order=OuterRef("pk"))
         tracked = Package.objects.filter(
             order=OuterRef("commerce_order"), tracking_number__in=terms
@@ -184,7 +190,8 @@ class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
         text = ngettext(
             "%(count)d Commerce order created.", "%(count)d Commerce orders created.", placed
         )
-        self.message_user(request, text % {"count": placed}, messages.SUCCESS)
+        level = messages.SUCCESS if placed else messages.WARNING
+        self.message_user(request, text % {"count": placed}, level)
 
     def has_change_settings_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("channels.change_ordersettings")
@@ -205,7 +212,7 @@ class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
             raise PermissionDenied
         clear = may_see_personal_data(request)
         if clear:
-            log_reveal(request, order)
+            log_reveal(request, [order])
         context = {
             **self.admin_site.each_context(request),
             **order_context(request, order, clear=clear),

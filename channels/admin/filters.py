@@ -50,8 +50,8 @@ class StoreFilter(BarFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
     ) -> QuerySet[ChannelOrder]:
-        value = self.value() or ""
-        return queryset.filter(store_id=int(value)) if value.isdigit() else queryset
+        value = self.value()
+        return queryset.filter(store_id=int(value)) if value else queryset
 
 
 class FulfilledByFilter(BarFilter):

@@ -77,7 +77,7 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
             raise PermissionDenied
         clear = may_see_personal_data(request)
         if clear:
-            log_reveal(request, order)
+            log_reveal(request, [order])
         context = {
             **self._context(request, order),
             "lines": list(order.lines.select_related("product")),

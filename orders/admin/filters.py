@@ -20,6 +20,11 @@ class BarFilter(SimpleListFilter):
     def has_output(self) -> bool:
         return True
 
+    def value(self) -> str | None:
+        """What is applied; None for nothing, and for what nobody offers."""
+        value = super().value()
+        return value if value in {str(known) for known, _ in self.lookup_choices} else None
+
     def options(self) -> list[dict[str, Any]]:
         """The control's options with what is chosen."""
         chosen = self.values()
@@ -84,9 +89,10 @@ class DateFilter(BarFilter):
     def day(self) -> date | None:
         """The chosen day; None for none and for what is no date."""
         try:
-            return parse_date(self.value() or "")
+            day = parse_date(self.used_parameters.get(str(self.parameter_name)) or "")
         except ValueError:
             return None
+        return day if day != date.max else None  # which has no day after
 
     def values(self) -> list[str]:
         return [day.isoformat()] if (day := self.day()) else []

@@ -47,7 +47,8 @@ class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
             "%(count)d confirmations will be sent again.",
             sent,
         )
-        self.message_user(request, text % {"count": sent}, messages.SUCCESS)
+        level = messages.SUCCESS if sent else messages.WARNING
+        self.message_user(request, text % {"count": sent}, level)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.ship_commerceorder")
