@@ -1,10 +1,9 @@
-"""Commands as a user runs them, and what they left in the database."""
+"""Commands as a user runs them."""
 
 import json
 from dataclasses import dataclass
 
 import pytest
-from django.apps import apps
 from django.core.management import ManagementUtility
 from django.db import connections
 
@@ -39,12 +38,3 @@ def manage(capsys, monkeypatch):
         return Outcome(code, *capsys.readouterr())
 
     return run
-
-
-def everything():
-    """All rows of the portal's tables."""
-    return {
-        model._meta.label: list(model._base_manager.order_by("pk").values())
-        for label in ("channels", "orders", "customers")
-        for model in apps.get_app_config(label).get_models()
-    }

@@ -9,7 +9,7 @@ from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Status
 from channels.sandbox.sellers import DEMO_EU, DEMO_NA
 from tests import portal
-from tests.commands.conftest import everything
+from tests.snapshot import everything
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,388 @@
+"""The Orders tab and the order pages: who sees what, filters, search, badges, bad addresses."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from channels.models import ChannelOrder
+from tests import factories
+from tests.snapshot import everything
+from tests.staff import PERSONAL_DATA, SEE_ORDERS, SHIP, staff, superuser
+
+pytestmark = pytest.mark.django_db
+
+ORDERS = reverse("admin:channels_channelorder_changelist")
+PURCHASED = factories.PURCHASED
+S = ChannelOrder.Status
+
+
+def page_of(order):
+    return reverse("admin:channels_channelorder_change", args=[order.pk])
+
+
+def listed(client, **query):
+    """The order numbers on the tab, top down."""
+    response = client.get(f"{ORDERS}?{urlencode(query, doseq=True)}")
+    assert response.status_code == 200
+    return [order.amazon_order_id for order in response.context["cl"].result_list]
+
+
+def row(client, **query):
+    """The one row of the list, as text."""
+    response = client.get(f"{ORDERS}?{urlencode(query, doseq=True)}")
+    assert len(response.context["cl"].result_list) == 1
+    return response.content.decode().split("<tbody>")[1].split("</tbody>")[0]
+
+
+# Who may
+
+
+def test_without_permission_there_are_no_orders():
+    order = factories.placed_order()
+    client = staff()
+    for path in (ORDERS, page_of(order)):
+        assert client.get(path).status_code == 403
+
+
+def test_nobody_is_led_to_the_log_in():
+    order = factories.placed_order()
+    for path in (ORDERS, page_of(order)):
+        response = Client().get(path)
+        assert (response.status_code, response.url) == (302, f"/admin/login/?next={path}")
+
+
+def test_the_ship_button_is_for_those_who_may_ship():
+    order = factories.placed_order()
+    ship = reverse("admin:orders_commerceorder_ship", args=[order.commerce_order_id])
+    assert ship not in staff(*SEE_ORDERS).get(page_of(order)).content.decode()
+    assert ship in staff(*SEE_ORDERS, SHIP).get(page_of(order)).content.decode()
+
+
+def test_names_and_addresses_are_masked_without_the_permission():
+    order = factories.placed_order()
+    client = staff(*SEE_ORDERS)
+    for path in (ORDERS, page_of(order)):
+        text = client.get(path).content.decode()
+        assert "Å••• Ö•••" in text
+        for personal in ("Öberg", "asa@", "Storgatan"):
+            assert personal not in text
+
+
+def test_personal_data_in_clear_is_logged_without_the_data(caplog):
+    order = factories.placed_order()
+    client = staff(*SEE_ORDERS, PERSONAL_DATA)
+    for path in (ORDERS, page_of(order)):
+        caplog.clear()
+        with caplog.at_level("INFO", logger="sync_portal.audit"):
+            text = client.get(path).content.decode()
+        assert "Åsa Öberg" in text
+        (record,) = [r for r in caplog.records if r.name == "sync_portal.audit"]
+        user = client.session["_auth_user_id"]
+        assert record.getMessage() == (
+            f"Personal data of channels.channelorder {order.pk} shown to user {user}"
+        )
+
+
+def test_masked_data_leaves_no_record(caplog):
+    factories.placed_order()
+    with caplog.at_level("INFO", logger="sync_portal.audit"):
+        staff(*SEE_ORDERS).get(ORDERS)
+    assert not [r for r in caplog.records if r.name == "sync_portal.audit"]
+
+
+def test_gift_messages_are_personal_data():
+    item = factories.item()
+    texts = {"gift_messages": {item.order_item_id: "Grattis mormor"}}
+    order = factories.placed_order(items=[item], item_texts=texts)
+    items = f"{page_of(order)}?tab=items"
+    assert "Grattis mormor" not in staff(*SEE_ORDERS).get(items).content.decode()
+    assert "Grattis mormor" in staff(*SEE_ORDERS, PERSONAL_DATA).get(items).content.decode()
+
+
+# What is shown
+
+
+def test_pending_orders_are_counted_not_shown():
+    pending = factories.channel_order(status=S.PENDING)
+    waiting = factories.channel_order(status=S.PENDING_AVAILABILITY)
+    shown = factories.placed_order()
+    client = superuser()
+
+    response = client.get(ORDERS)
+    assert listed(client) == [shown.amazon_order_id]
+    assert "2 pending orders are not shown" in response.content.decode()
+    link = {"status": ["pending", "pending_availability"]}
+    assert set(listed(client, **link)) == {pending.amazon_order_id, waiting.amazon_order_id}
+    assert client.get(page_of(pending)).status_code == 200
+
+
+def test_error_and_completed_are_badges_of_their_own():
+    held = factories.channel_order(
+        placement="held", hold_reason="unknown_sku", hold_detail="MUG is not in the catalog."
+    )
+    client = superuser()
+    assert '<span class="badge bad">Error</span>' in row(client)
+    assert "Unknown SKU: MUG is not in the catalog." in client.get(page_of(held)).content.decode()
+
+
+def test_completed_needs_a_complete_commerce_order_and_proof():
+    shipped = factories.placed_order(
+        status=S.SHIPPED, amazon_status="SHIPPED", proven_at=factories.NOW
+    )
+    assert shipped.commerce_order.state == "complete"
+    client = superuser()
+    assert '<span class="badge good">Completed</span>' in row(client)
+
+    ChannelOrder.objects.update(proven_at=None)
+    assert '<span class="badge good">Shipped</span>' in row(client)
+
+
+def test_late_and_cancel_requested_are_seen_in_the_list():
+    factories.placed_order(ship_by=PURCHASED, cancel_requested=True)
+    shown = row(superuser())
+    assert '<span class="late">2026-03-02 · late</span>' in shown
+    assert "Cancel requested" in shown
+
+
+def test_amounts_in_the_currency_and_a_dash_for_none():
+    factories.channel_order(currency="JPY", grand_total=1234)
+    assert '<td class="field-total">1,234 JPY</td>' in row(superuser())
+    ChannelOrder.objects.update(grand_total=None)
+    assert '<td class="field-total">–</td>' in row(superuser())
+
+
+def test_the_newest_note_shows():
+    order = factories.placed_order()
+    assert f"Commerce order {order.commerce_order.number} created." in row(superuser())
+
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+def test_markup_in_what_amazon_sends_is_text():
+    order = factories.placed_order(
+        store=factories.amazon_store(name=SCRIPT[:60]),
+        items=[factories.item(SCRIPT, title=SCRIPT, asin="<b>")],
+        buyer={"name": SCRIPT, "email": f"{SCRIPT}@x"},
+        recipient={"name": SCRIPT, "line1": SCRIPT, "city": SCRIPT},
+        programs=["<b>"],
+        packages=[
+            {"reference": "<b>", "carrier": SCRIPT, "tracking_number": SCRIPT,
+             "shipped_at": "<b>", "items": []}
+        ],
+    )  # fmt: skip
+    client = superuser()
+    for path in (ORDERS, *(f"{page_of(order)}?tab={tab}" for tab in TABS)):
+        text = client.get(path).content.decode()
+        assert SCRIPT not in text
+        assert "<b>" not in text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+TABS = ("details", "items", "tracking", "history")
+
+
+def test_an_unknown_tab_is_the_first():
+    response = superuser().get(f"{page_of(factories.placed_order())}?tab=<script>")
+    assert response.context["tab"] == "details"
+
+
+def test_an_unknown_order_is_not_found():
+    assert superuser().get(f"{ORDERS}12345/change/").status_code == 404
+
+
+# Filters and search
+
+
+@pytest.fixture
+def orders():
+    """One order of every kind the filters tell apart."""
+    store = factories.amazon_store(name="Amazon SE")
+    other = factories.amazon_store(name="Amazon DE", country="DE")
+    return {
+        "unshipped": factories.placed_order(store=store, items=[factories.item("A", asin="B0A")]),
+        "german": factories.placed_order(store=other, purchase_date=PURCHASED - timedelta(days=3)),
+        "fba": factories.placed_order(
+            store=store, fulfilled_by="amazon", status=S.SHIPPED, amazon_status="SHIPPED",
+            proven_at=factories.NOW,
+        ),
+        "held": factories.channel_order(store=store, placement="held", hold_reason="total"),
+        "canceled": factories.channel_order(store=store, status=S.CANCELED),
+        "pending": factories.channel_order(store=store, status=S.PENDING),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"status": ["unshipped"]}, {"unshipped", "german"}),
+        ({"status": ["unshipped", "error"]}, {"unshipped", "german", "held"}),
+        ({"status": ["error"]}, {"held"}),
+        ({"status": ["completed"]}, {"fba"}),
+        ({"status": ["shipped"]}, set()),
+        ({"status": ["canceled", "pending"]}, {"canceled", "pending"}),
+        ({"fulfilled_by": "amazon"}, {"fba"}),
+        ({"fulfilled_by": "merchant"}, {"unshipped", "german", "held", "canceled"}),
+        ({"from": "2026-03-02"}, {"unshipped", "fba", "held", "canceled"}),
+        ({"to": "2026-03-01"}, {"german"}),
+        ({"from": "2026-03-02", "to": "2026-03-02"}, {"unshipped", "fba", "held", "canceled"}),
+        ({"from": "2026-02-27", "to": "2026-02-27"}, {"german"}),
+        ({"status": ["unshipped"], "to": "2026-03-01"}, {"german"}),
+    ],
+)
+def test_filters(orders, query, expected):
+    names = {order.amazon_order_id: name for name, order in orders.items()}
+    assert {names[number] for number in listed(superuser(), **query)} == expected
+
+
+def test_the_store_filter(orders):
+    german = orders["german"]
+    assert listed(superuser(), store=german.store.pk) == [german.amazon_order_id]
+
+
+def test_every_filter_gives_a_chip_that_takes_it_away(orders):
+    query = {"status": ["unshipped", "error"], "from": "2026-03-01", "o": "5"}
+    response = superuser().get(f"{ORDERS}?{urlencode(query, doseq=True)}")
+    chips = {chip["label"]: chip["url"] for chip in response.context["cl"].chips()}
+    assert chips == {
+        "Status: Unshipped": "?from=2026-03-01&o=5&status=error",
+        "Status: Error": "?from=2026-03-01&o=5&status=unshipped",
+        "Purchased from: 2026-03-01": "?o=5&status=unshipped&status=error",
+    }
+
+
+def test_search_by_every_kind_of_number(orders):
+    factories.package(order=orders["german"].commerce_order, tracking_number="UA1")
+    client = superuser()
+    for query, name in (
+        (orders["unshipped"].amazon_order_id, "unshipped"),
+        (orders["german"].commerce_order.number, "german"),
+        ("A", "unshipped"),
+        ("B0A", "unshipped"),
+        ("UA1", "german"),
+        (orders["pending"].amazon_order_id, "pending"),
+    ):
+        assert orders[name].amazon_order_id in listed(client, q=query), query
+
+
+def test_many_pasted_numbers(orders):
+    wanted = [orders[name].amazon_order_id for name in ("unshipped", "fba", "pending")]
+    pasted = f" {wanted[0]},\n{wanted[1]}\t\t{wanted[2]} 999-0000000-0000000,"
+    assert set(listed(superuser(), q=pasted)) == set(wanted)
+
+
+def test_what_is_not_searched_is_said(orders):
+    response = superuser().get(ORDERS, {"q": " ".join(str(n) for n in range(1000))})
+    assert "Only the first 200 words were searched." in response.content.decode()
+
+
+def test_a_part_of_a_number_finds_nothing(orders):
+    assert listed(superuser(), q=orders["unshipped"].amazon_order_id[:8]) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=nonsense", "status=%00", "status=unshipped&status=nonsense", "store=abc",
+        "store=%C2%B2", "store=99999999999999999999999", "store=-1", "store=%00",
+        "fulfilled_by=nonsense", "fulfilled_by=%00", "from=2026-99-99", "from=nonsense",
+        "from=%00", "from=0001-01-01", "to=9999-12-31", "to=20260301", "from=2026-03-01T00:00",
+        "o=99", "o=abc", "o=-99.1.1", "o=%00", "p=9999", "p=-1", "p=abc", "p=%00", "q=%00",
+        "q=a%00b", "q=" + "x" * 10_000, "q=" + "x%20" * 5_000, "e=1", "all=", "nonsense=1",
+        "status__in=unshipped", "q=%F0%9F%98%80",
+    ],
+)  # fmt: skip
+def test_nonsense_in_the_address_does_no_harm(query):
+    factories.placed_order()
+    response = superuser().get(f"{ORDERS}?{query}", follow=True)
+    assert response.status_code == 200
+    assert response.context["cl"] is not None
+
+
+@pytest.mark.parametrize("column", range(1, 11))
+def test_every_column_sorts_or_stays(column, orders):
+    client = superuser()
+    up, down = listed(client, o=column), listed(client, o=-column)
+    assert sorted(up) == sorted(down)
+    assert len(up) == 5
+
+
+def test_the_order_of_equal_rows_is_fixed():
+    same = [factories.channel_order().amazon_order_id for _ in range(5)]
+    assert listed(superuser(), o="3") == same[::-1]
+
+
+def statements(client, path):
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return len(captured)
+
+
+def test_thirty_orders_cost_as_many_statements_as_one():
+    store = factories.amazon_store()
+    client = superuser()
+    factories.placed_order(store=store)
+    client.get(ORDERS)  # what is remembered from the first time is no matter
+    one = statements(client, ORDERS)
+    for _ in range(29):
+        factories.placed_order(store=store)
+    assert len(listed(client)) == 30
+    assert statements(client, ORDERS) == one
+
+
+def test_the_page_of_an_order_costs_the_same_for_any_number_of_items():
+    store = factories.amazon_store()
+    client = superuser()
+    small = factories.placed_order(store=store)
+    large = factories.placed_order(store=store, items=[factories.item(f"S{n}") for n in range(20)])
+    client.get(page_of(small))
+    for tab in TABS:
+        counts = [statements(client, f"{page_of(order)}?tab={tab}") for order in (small, large)]
+        assert counts[0] == counts[1], tab
+
+
+# Looking changes nothing
+
+
+def test_get_changes_nothing():
+    orders = [
+        factories.placed_order(),
+        factories.channel_order(placement="held", hold_reason="total"),
+    ]
+    client = superuser()
+    before = everything()
+    for path in (
+        ORDERS,
+        f"{ORDERS}?action=create_commerce_orders&_selected_action={orders[1].pk}",
+        *(page_of(order) for order in orders),
+        *(page_of(order).replace("change", "delete") for order in orders),
+        f"{ORDERS}add/",
+    ):
+        client.get(path)
+    assert everything() == before
+
+
+def test_creating_commerce_orders_needs_the_permission():
+    order = factories.channel_order(placement="held", hold_reason="unknown_sku")
+    data = {"action": "create_commerce_orders", "_selected_action": [order.pk]}
+    staff(*SEE_ORDERS).post(ORDERS, data)
+    assert ChannelOrder.objects.get().placement == "held"
+
+    client = staff(*SEE_ORDERS, "channels.change_ordersettings")
+    response = client.post(ORDERS, data, follow=True)
+    assert "1 Commerce order created." in response.content.decode()
+    assert ChannelOrder.objects.get().placement == "placed"
+
+
+def test_an_order_whose_cause_is_not_gone_is_not_created():
+    factories.product("MUG", enabled=False)
+    order = factories.channel_order(placement="held", hold_reason="product_disabled")
+    data = {"action": "create_commerce_orders", "_selected_action": [order.pk]}
+    response = superuser().post(ORDERS, data, follow=True)
+    assert "0 Commerce orders created." in response.content.decode()
+    assert ChannelOrder.objects.get().placement == "held"
