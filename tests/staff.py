@@ -1,9 +1,13 @@
 """People who use the admin, with exactly the permissions a test names."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 SEE_ORDERS = ("channels.view_channelorder", "orders.view_commerceorder", "customers.view_customer")
 SHIP = "orders.ship_commerceorder"
@@ -25,6 +29,24 @@ def staff(*permissions: str, **attributes: Any) -> Client:
 def superuser() -> Client:
     """The browser of somebody who may do everything."""
     return _logged_in(User.objects.create_superuser(f"root-{User.objects.count()}"))
+
+
+def orders_tab() -> str:
+    return reverse("admin:channels_channelorder_changelist")
+
+
+def listed(client: Client, **query: Any) -> list[str]:
+    """The order numbers on the Orders tab, top down."""
+    response = client.get(f"{orders_tab()}?{urlencode(query, doseq=True)}")
+    assert response.status_code == 200
+    return [order.amazon_order_id for order in response.context["cl"].result_list]
+
+
+def statements(client: Client, path: str) -> int:
+    """How many SQL statements a page takes."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return len(captured)
 
 
 def _logged_in(user: User) -> Client:
