@@ -67,6 +67,7 @@ class AmazonStore(models.Model):
         help_text=_("The store's own Commerce store; order settings may choose another."),
     )
     active = models.BooleanField(_("active"), default=True)
+    # Up to here its orders were swept when it was switched off.
     inactive_since = models.DateTimeField(_("inactive since"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 

@@ -1,9 +1,8 @@
 """Switching an Amazon store on and off."""
 
 from django.db import transaction
-from django.utils import timezone
 
-from channels.models import AmazonStore
+from channels.models import AmazonStore, SyncCursor
 from channels.services.connecting import sweep_from
 
 
@@ -13,9 +12,9 @@ def set_active(store_id: int, *, active: bool) -> None:
     store = AmazonStore.objects.select_for_update(of=("self",)).get(pk=store_id)
     if store.active == active:
         return
-    now = timezone.now()
     if active and store.inactive_since is not None:
         sweep_from(store.account, store.inactive_since)
     store.active = active
-    store.inactive_since = None if active else now
+    # Not the clock: what Amazon changed since the last whole sweep has not been seen.
+    store.inactive_since = None if active else SyncCursor.objects.get(pk=store.account_id).watermark
     store.save(update_fields=["active", "inactive_since"])
