@@ -96,7 +96,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
     """The environment, checked. Raises ImproperlyConfigured that names everything that is wrong."""
     reader = _Reader(os.environ if environ is None else environ)
     production = reader.choice("DJANGO_ENV", ("development", "production")) == "production"
-    home = Path(reader.get("PORTAL_HOME") or CHECKOUT / "var").expanduser().resolve()
+    home = _home(reader)
     made = _Made(home, reader, production=production)
     hosts = reader.get("DJANGO_ALLOWED_HOSTS", "" if production else "127.0.0.1,localhost,[::1]")
     environment = Environment(
@@ -122,6 +122,15 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
     if reader.problems:
         raise ImproperlyConfigured(" ".join(dict.fromkeys(reader.problems)))
     return environment
+
+
+def _home(reader: _Reader) -> Path:
+    home = Path(reader.get("PORTAL_HOME") or CHECKOUT / "var").expanduser().resolve()
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as exc:
+        reader.problems.append(f"PORTAL_HOME: {home} cannot be written ({exc.strerror}).")
+    return home
 
 
 def _has_host(url: str) -> bool:
@@ -179,13 +188,17 @@ class _Made:
             if not given:
                 self.reader.problems.append(f"{name} is missing.")
             return given
-        return self._kept(name.lower(), make)
+        try:
+            return self._kept(name.lower(), make)
+        except OSError as exc:
+            problem = f"PORTAL_HOME: {self.home} cannot be written ({exc.strerror})."
+            self.reader.problems.append(problem)
+            return ""
 
     def _kept(self, name: str, make: Callable[[], str]) -> str:
         folder = self.home / "keys"
         path = folder / name
         if not path.exists():
-            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.home.chmod(0o700)
             folder.mkdir(mode=0o700, exist_ok=True)
             # Written whole, then linked: of two processes that start together one wins.

@@ -14,7 +14,6 @@ django_stubs_ext.monkeypatch()  # ModelAdmin[Model] at run time
 ENV = env.load()
 BASE_DIR = env.CHECKOUT
 PORTAL_HOME = ENV.home
-PORTAL_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 # What the portal itself reads
 DEMO = ENV.demo

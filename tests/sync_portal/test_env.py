@@ -108,6 +108,13 @@ def test_the_brokers_certificate_is_checked_unless_the_address_says_otherwise(ho
     assert redis_url("redis://r/0") == "redis://r/0"
 
 
+def test_a_home_that_cannot_be_written_is_named_once(tmp_path):
+    (tmp_path / "file").touch()
+    home = tmp_path / "file" / "home"
+    said = refusal({"PORTAL_HOME": str(home), "LOG_LEVEL": "LOUD"})
+    assert said.startswith(f"PORTAL_HOME: {home} cannot be written (Not a directory). LOG_LEVEL=")
+
+
 def test_keys_are_newest_first(home):
     other = base64.b64encode(b"o" * 32).decode()
     loaded = env.load({**home, "PII_KEYS": f"k2:{other}, k1:{KEY}"})

@@ -22,6 +22,16 @@ def test_check_deploy_has_nothing_to_say():
     assert "System check identified no issues (0 silenced)." in done.stdout + done.stderr
 
 
+def test_a_wrong_environment_is_one_clear_line():
+    environ = production_environment() | {"SITE_URL": "http://portal.example.com", "REDIS_URL": ""}
+    command = [sys.executable, "manage.py", "up"]
+    done = subprocess.run(command, check=False, env=environ, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Wrong configuration: SITE_URL must start with https://. REDIS_URL is missing.\n"
+    )
+
+
 def test_there_is_no_demo_in_production():
     environ = production_environment() | {"DATABASE_URL": "sqlite://:memory:"}
     command = [sys.executable, "manage.py", "demo", "--sandbox-url", "http://127.0.0.1:9"]
