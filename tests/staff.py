@@ -1,10 +1,12 @@
 """People who use the admin, with exactly the permissions a test names."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import Permission, User
 from django.db import connection
+from django.forms import BoundField
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -61,5 +63,14 @@ def form_data(response: Any) -> dict[str, Any]:
     forms = [context["adminform"].form]
     for formset in (inline.formset for inline in context["inline_admin_formsets"]):
         forms += [formset.management_form, *formset.forms]
-    data = {form.add_prefix(name): form[name].value() for form in forms for name in form.fields}
-    return {name: value for name, value in data.items() if value not in (None, False)}
+    fields = [form[name] for form in forms for name in form.fields]
+    shown = {field.html_name: _shown(field) for field in fields}
+    # Django tells by these whether a field with a computed default was touched.
+    hidden = [field for field in fields if field.field.show_hidden_initial]
+    shown |= {field.html_initial_name: _shown(field) for field in hidden}
+    return {name: v for name, v in shown.items() if v is not None and v is not False}
+
+
+def _shown(field: BoundField) -> Any:
+    value = field.value()
+    return field.field.widget.format_value(value) if isinstance(value, datetime) else value
