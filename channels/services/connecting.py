@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -114,8 +115,11 @@ def _test(connection: Connection, marketplace: Marketplace) -> None:
             ),
             lwa_endpoint=connection.lwa_endpoint or LWA_ENDPOINT,
             cache=MemoryTokenCache(),
+            timeout=settings.AMAZON_TIMEOUT,
         )
-        client = SpApiClient(endpoint=_endpoint(connection), tokens=tokens)
+        client = SpApiClient(
+            endpoint=_endpoint(connection), tokens=tokens, timeout=settings.AMAZON_TIMEOUT
+        )
         participations = client.marketplace_participations()
     except ValueError as exc:  # an endpoint that is neither https nor loopback
         raise CannotConnect(str(exc)) from None
