@@ -108,7 +108,9 @@ class Supervisor:
             time.sleep(0.05)
 
     def check(self) -> None:
-        """CannotStart that names a child which has ended."""
+        """CannotStart that names a child which has ended; Stopped when somebody asked for it."""
+        if self.stopping:  # raised by the signal already, but Python drops what a destructor raises
+            raise Stopped
         for child in self.children:
             if (code := child.process.poll()) is not None:
                 raise CannotStart(
