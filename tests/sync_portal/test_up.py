@@ -49,8 +49,12 @@ class Up:
         self.said = ""
 
     def ready(self):
+        return self.until("Stop          Ctrl-C")
+
+    def until(self, words):
+        """Until it has said this; a failure when it ends, or takes too long, before."""
         deadline = time.monotonic() + START_SECONDS
-        while "Stop          Ctrl-C" not in self.said:
+        while words not in self.said:
             assert time.monotonic() < deadline, self.said
             line = self.process.stdout.readline()
             assert line, self.said
@@ -179,7 +183,9 @@ def test_what_is_no_port_is_one_clear_line(port):
 def test_a_dead_child_stops_all_and_is_named(up):
     tree = up().ready()
     log = tree.home / "logs" / "worker.log"
+    deadline = time.monotonic() + START_SECONDS
     while " ready." not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
     os.kill(tree.pid(" worker "), signal.SIGKILL)  # it leaves two children of its own
     assert tree.finish() == 1
@@ -193,9 +199,7 @@ def test_a_second_ctrl_c_does_not_wait(up):
     worker = tree.pid(" worker ")
     os.kill(worker, signal.SIGSTOP)  # it would take the whole time it has to stop
     tree.process.send_signal(signal.SIGINT)
-    while "Stopping worker" not in tree.said:
-        tree.said += tree.process.stdout.readline()
-    assert tree.stop() == 0
+    assert tree.until("Stopping worker").stop() == 0
     assert tree.nothing_left()
 
 
