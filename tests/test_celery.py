@@ -1,0 +1,252 @@
+"""Celery's edge: every task once with the real services behind, and all of it as processes."""
+
+import logging
+import queue
+import sys
+from contextlib import closing, contextmanager
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from kombu import pools
+
+from channels import tasks
+from channels.models import SellerAccount, SyncCursor
+from channels.sandbox.invent import Draft, Line
+from channels.sandbox.records import Status
+from channels.services import delivery
+from channels.services.schedule import ENTRIES, seed_schedule
+from orders.models import OutboxMessage
+from orders.models.outbox import State
+from sync_portal.broker import celery_url
+from sync_portal.celery import app
+from tests import factories, portal, processes
+
+pytestmark = pytest.mark.django_db
+
+POLL, DELIVER, PROVE = (
+    "channels.tasks.poll_account",
+    "channels.tasks.deliver_messages",
+    "channels.tasks.prove_order",
+)
+
+
+@pytest.fixture
+def queued(broker, monkeypatch):
+    """The tasks that wait at the broker, each with its arguments; asking takes them away."""
+    monkeypatch.setattr(app.conf, "broker_url", celery_url(broker))
+
+    def waiting():
+        found = []
+        with (
+            app.connection_for_read() as connection,
+            closing(connection.SimpleQueue("celery")) as q,
+        ):
+            while True:
+                try:
+                    message = q.get_nowait()
+                except queue.Empty:
+                    return found
+                message.ack()
+                found.append((message.headers["task"], *message.payload[0]))
+
+    yield waiting
+    app.pool.force_close_all()
+    pools.reset()
+    app._after_fork()  # the next one opens its own connections
+
+
+@pytest.fixture
+def shipped(sandbox):
+    """An order whose package waits to be confirmed."""
+    portal.connect(sandbox)
+    order = sandbox.world.create_order("SE", Draft())
+    portal.poll()
+    portal.ship(order.order_id)
+    return order
+
+
+# Dispatchers
+
+
+def test_accounts_that_are_due_are_queued(queued):
+    due, later = (factories.amazon_store().account for _ in range(2))
+    now = timezone.now()
+    SyncCursor.objects.create(account=due, watermark=now, due_at=now)
+    SyncCursor.objects.create(account=later, watermark=now, due_at=now + timedelta(days=1))
+
+    tasks.poll_due_accounts()
+
+    assert queued() == [(POLL, due.pk)]
+
+
+def test_messages_that_are_due_are_queued_in_batches_and_stranded_ones_with_them(queued):
+    pks = [factories.outbox_message().pk for _ in range(tasks.DELIVERY_BATCH + 1)]
+    stranded = factories.outbox_message(state=State.IN_FLIGHT)
+    held = factories.outbox_message(state=State.IN_FLIGHT, claimed_at=timezone.now())
+
+    tasks.dispatch_deliveries()
+
+    first, second = queued()
+    assert (first[0], len(first[1])) == (second[0], tasks.DELIVERY_BATCH) == (DELIVER, 20)
+    assert sorted(first[1] + second[1]) == sorted([*pks, stranded.pk])
+    assert OutboxMessage.objects.get(pk=held.pk).state == "in_flight"
+
+
+def test_orders_with_something_to_prove_are_queued_once(queued, sandbox, shipped):
+    pk = portal.order(shipped.order_id).pk
+    delivery.deliver(delivery.due(timezone.now()))
+    tasks.dispatch_proofs()
+    assert queued() == []  # Amazon needs a moment to show it
+
+    portal.hurry()
+    tasks.dispatch_proofs()
+    assert queued() == [(PROVE, pk)]
+
+
+# Workers
+
+
+def test_an_account_is_polled_once_however_often_it_was_queued(sandbox):
+    account_id = portal.connect(sandbox).account_id
+    order = sandbox.world.create_order("SE", Draft())
+
+    tasks.poll_account(account_id)
+    tasks.poll_account(account_id)
+
+    assert portal.order(order.order_id).placement == "placed"
+    assert [call.operation for call in sandbox.world.calls].count("search") == 1
+
+
+def test_messages_are_sent_once_however_often_they_were_queued(sandbox, shipped):
+    pk = OutboxMessage.objects.get().pk
+
+    tasks.deliver_messages([pk])
+    tasks.deliver_messages([pk])
+
+    assert OutboxMessage.objects.get().state == "sent"
+    assert [call.operation for call in sandbox.world.calls].count("confirm") == 1
+
+
+def test_an_order_is_proven_and_a_look_that_fails_is_no_failure_of_the_task(
+    sandbox, shipped, caplog
+):
+    pk = portal.order(shipped.order_id).pk
+    tasks.deliver_messages([OutboxMessage.objects.get().pk])
+    portal.hurry()
+    sandbox.world.faults.push("503", "get")
+    caplog.set_level(logging.INFO)
+
+    tasks.prove_order(pk)
+
+    assert OutboxMessage.objects.get().state == "sent"
+    assert "Proof postponed: getOrder: HTTP 503" in caplog.text
+
+    portal.hurry()
+    tasks.prove_order(pk)
+    assert OutboxMessage.objects.get().state == "proven"
+
+
+# The schedule
+
+
+def schedule():
+    entries = PeriodicTask.objects.exclude(name__startswith="celery.").order_by("id")
+    return [
+        (entry.name, entry.task, entry.interval.every, entry.expire_seconds, entry.enabled)
+        for entry in entries
+    ]
+
+
+def test_the_schedule_is_there_and_names_real_tasks():
+    assert schedule() == [
+        ("Poll Amazon for orders", "channels.tasks.poll_due_accounts", 5, 15, True),
+        ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5, 15, True),
+        ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10, 30, True),
+    ]
+    app.loader.import_default_modules()
+    assert {task for _, task, _ in ENTRIES} <= set(app.tasks)
+
+
+def test_what_operators_changed_survives_another_migrate():
+    slower = IntervalSchedule.objects.create(every=90, period=IntervalSchedule.SECONDS)
+    PeriodicTask.objects.filter(task__endswith="poll_due_accounts").update(interval=slower)
+    PeriodicTask.objects.filter(task__endswith="dispatch_proofs").update(enabled=False)
+    changed = schedule()
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+    assert schedule() == changed
+    assert [every for _, _, every, _, _ in changed] == [90, 5, 10]
+    assert [enabled for *_, enabled in changed] == [True, True, False]
+
+
+def test_seeding_twice_adds_nothing_and_a_deleted_entry_comes_back():
+    before = schedule()
+    seed_schedule()
+    assert schedule() == before
+    assert IntervalSchedule.objects.filter(every=5).count() == 1
+
+    PeriodicTask.objects.filter(name="Send shipment confirmations").delete()
+    seed_schedule()
+    assert sorted(schedule()) == sorted(before)
+
+
+# The whole of it
+
+
+@contextmanager
+def running(*commands, **env):
+    """Celery processes, stopped warmly at the end."""
+    celery = (sys.executable, "-m", "celery", "-A", "sync_portal")
+    started = [
+        processes.start("-m", "sync_portal.launch", *celery, *command, **env)
+        for command in commands
+    ]
+    try:
+        yield
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(timeout=30)
+
+
+@pytest.mark.processes
+@pytest.mark.django_db(transaction=True)
+def test_an_order_travels_through_without_any_command(sandbox, broker):
+    portal.connect(sandbox)
+    sandbox.world.settings.plan = "unlimited"
+    every_second = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.SECONDS)
+    PeriodicTask.objects.exclude(name__startswith="celery.").update(interval=every_second)
+    SellerAccount.objects.update(poll_interval=1)
+    worker = ("worker", "--concurrency", "1", "--without-gossip", "--without-mingle")
+    beat = ("beat", "--pidfile=")
+
+    with running(worker, beat, REDIS_URL=broker):
+        order = sandbox.world.create_order("SE", Draft(lines=(Line(sku="KET-12", quantity=2),)))
+        processes.wait_until(lambda: is_placed(order), "The import")
+        portal.ship(order.order_id, tracking="SE123")
+        processes.wait_until(lambda: is_shipped(sandbox, order), "The confirmation")
+        processes.wait_until(is_proven, "The proof")
+
+    packages = sandbox.world.order(order.order_id).packages
+    assert [(p.reference_id, p.tracking_number) for p in packages] == [("1", "SE123")]
+    assert portal.order(order.order_id).is_completed
+
+
+def is_placed(order):
+    stored = portal.order(order.order_id)
+    return stored is not None and stored.placement == "placed"
+
+
+def is_shipped(sandbox, order):
+    return sandbox.world.order(order.order_id).status is Status.SHIPPED
+
+
+def is_proven():
+    # The portal gives Amazon a quarter of a minute to show it; this one needs none.
+    OutboxMessage.objects.filter(state=State.SENT).update(not_before=timezone.now())
+    return not OutboxMessage.objects.exclude(state=State.PROVEN).exists()
