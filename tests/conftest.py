@@ -51,6 +51,7 @@ def _broker_process(tmp_path_factory):
     process = subprocess.Popen(broker.command(path, home / "data"), stdout=subprocess.DEVNULL)
     url = f"unix://{path}"
     while not broker.answers(url):
+        assert process.poll() is None, "The broker has ended."
         time.sleep(0.01)
     yield url
     process.terminate()
