@@ -78,9 +78,11 @@ class CommerceStoreAdmin(admin.ModelAdmin[CommerceStore]):
         return False
 
     def save_model(self, request: HttpRequest, obj: CommerceStore, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if not change:
-            start_numbers(obj)
+        if change:  # only what was changed: an import may have raised the number meanwhile
+            obj.save(update_fields=form.changed_data)
+            return
+        obj.save()
+        start_numbers(obj)
 
 
 @admin.register(Customer)

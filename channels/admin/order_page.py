@@ -12,6 +12,7 @@ from channels.models.channel_order import HOLD_REASONS, Placement, Status
 from channels.policy import HoldReason
 from customers.services.masking import HIDDEN, address_lines, mask_email, mask_name
 from orders.models import OrderNote
+from orders.models.commerce_order import OPEN_STATES
 from orders.services.shipments import packages_of
 
 TABS = ("details", "items", "tracking", "history")
@@ -66,6 +67,9 @@ def _next_step(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
         return {"tone": tone, "text": text, **_ship_button(request, order)}
     if order.is_completed:
         return {"tone": "good", "text": _("Nothing to do: Amazon shows everything shipped.")}
+    if order.status == Status.SHIPPED and linked and linked.state in OPEN_STATES:
+        text = _("Shipped outside the portal. Its Commerce order is still open.")
+        return {"tone": "warn", "text": text}
     if order.status == Status.SHIPPED and linked:
         return {"tone": "wait", "text": _("Shipped. Waiting until Amazon shows the packages.")}
     if order.status in (Status.PENDING, Status.PENDING_AVAILABILITY):

@@ -1,12 +1,13 @@
 """Amazon stores, their order settings, and connecting one by its tokens."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -143,11 +144,15 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
         for store in queryset:
             set_active(store.pk, active=False)
 
+    def save_model(self, request: HttpRequest, obj: AmazonStore, form: Any, change: bool) -> None:
+        obj.save(update_fields=form.changed_data)  # it may have been deactivated meanwhile
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         since_before = OrderSettings.objects.get(store=form.instance).import_since
         super().save_related(request, form, formsets, change)
         sweep_back(OrderSettings.objects.get(store=form.instance), since_before)
-        reconsider_store(form.instance)  # what the old settings held may go now
+        # What the old settings held may go now. After the commit: the settings stand either way.
+        transaction.on_commit(partial(reconsider_store, form.instance))
 
     @method_decorator(sensitive_post_parameters("client_secret", "refresh_token"))
     def add_view(

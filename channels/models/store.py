@@ -12,7 +12,7 @@ from channels.amazon.marketplaces import by_id
 from channels.policy import Rules
 from customers.models import CommerceStore
 from customers.sealed import SealedField
-from orders.models.commerce_order import OrderStatus
+from orders.models.commerce_order import OPEN_STATES, CommerceOrder, OrderStatus
 
 
 class SellerAccount(models.Model):
@@ -206,9 +206,14 @@ class OrderSettings(models.Model):
         return str(self.store)
 
     def clean(self) -> None:
-        custom = self.order_status == self.StatusChoice.CUSTOM
-        if custom and self.processing_order_status_id is None:
+        if self.order_status != self.StatusChoice.CUSTOM:
+            return
+        status = self.processing_order_status
+        if status is None:
             message = _("Order status Custom needs a processing order status.")
+            raise ValidationError({"processing_order_status": message})
+        if CommerceOrder.State(status.state) not in OPEN_STATES:
+            message = _("A new order is Pending or Processing: choose a status of such a state.")
             raise ValidationError({"processing_order_status": message})
 
     def rules(self) -> Rules:

@@ -27,8 +27,7 @@ def close_canceled(batch: Sequence[Merged], *, now: datetime) -> None:
     closed: list[CommerceOrder] = []
     for merged in batch:
         order = merged.order
-        commerce_order = order.commerce_order
-        if order.status != Status.CANCELED or commerce_order is None:
+        if order.status != Status.CANCELED or (commerce_order := order.commerce_order) is None:
             continue
         if can_proceed(commerce_order.cancel):
             commerce_order.cancel(now)

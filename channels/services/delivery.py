@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -66,11 +67,8 @@ def deliver(ids: Sequence[int]) -> int:
     for message in messages:
         if time.monotonic() - started > ENOUGH_SECONDS:
             _give_back(message)
-            continue
-        order = _channel_order(message)
-        if order.account_id not in clients:
-            clients[order.account_id] = gateway.client_for(order.account)
-        _deliver(message, order, clients[order.account_id])
+        else:
+            _deliver(message, _channel_order(message), clients)
     return len(messages)
 
 
@@ -81,18 +79,20 @@ def _give_back(message: OutboxMessage) -> None:
     outbox.record(message, was=State.IN_FLIGHT, claim=claim)
 
 
-def _deliver(message: OutboxMessage, order: ChannelOrder, client: SpApiClient) -> None:
+def _deliver(message: OutboxMessage, order: ChannelOrder, clients: dict[int, SpApiClient]) -> None:
     claim = message.claim
     try:
-        _settle_or_send(message, order, client)
+        if order.account_id not in clients:
+            clients[order.account_id] = gateway.client_for(order.account)
+        _settle_or_send(message, order, clients[order.account_id])
     except NoQuota as exc:
         message.postpone(timezone.now() + timedelta(seconds=exc.seconds), str(exc))
     except NotNow as exc:
         message.postpone(timezone.now() + _pause(exc), str(exc))
     except (Unavailable, Refused) as exc:
         _no_answer_or_no(message, exc)
-    except (OperationalError, InterfaceError):
-        raise  # the database is ill: the lease runs out, and somebody else looks what became of it
+    except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
+        raise  # database or time is at fault: the lease runs out, and somebody else looks
     except Exception as exc:  # a bug of ours must neither loop nor take the batch with it
         log.exception("A confirmation failed", extra={"outbox_message": message.pk})
         message.refuse(f"The portal failed: {type(exc).__name__}.", "")
@@ -136,7 +136,8 @@ def _no_answer_or_no(message: OutboxMessage, error: Unavailable | Refused) -> No
 
 def _pause(error: NotNow) -> timedelta:
     if isinstance(error, Throttled):
-        return timedelta(seconds=max(error.retry_after or 0.0, 1.0) * random.uniform(1.0, 1.3))
+        seconds = min(max(error.retry_after or 0.0, 1.0), MAX_BACKOFF.total_seconds())
+        return timedelta(seconds=seconds * random.uniform(1.0, 1.3))
     return AFTER_NO_AUTHORIZATION
 
 

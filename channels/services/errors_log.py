@@ -59,7 +59,12 @@ def log_error(
     payload: str | None = None,
 ) -> None:
     """One open row per (order, operation): a repeat counts up and refreshes it."""
-    columns = {"code": code[:64], "message": message[:1000], "request_id": request_id, "at": now}
+    columns = {
+        "code": code[:64],
+        "message": message[:1000],
+        "request_id": request_id[:64],
+        "at": now,
+    }
     with transaction.atomic():
         error, created = CommunicationError.objects.select_for_update().get_or_create(
             account=account,

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 
 from channels.amazon.errors import SpApiError
@@ -104,8 +105,8 @@ def _import_or_bisect(
         return PageResult()
     try:
         return _import(account, arrived, now)
-    except (OperationalError, InterfaceError):
-        raise  # the database is ill, or somebody else was in the way: no order is the cause
+    except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
+        raise  # the database is ill, somebody was in the way, time is up: no order is the cause
     except Exception as exc:  # noqa: BLE001  # logged without its words, which may quote the row
         if len(arrived) == 1:
             where = "".join(traceback.format_tb(exc.__traceback__))
@@ -124,7 +125,7 @@ def _import(account: SellerAccount, arrived: Sequence[Arrived], now: datetime) -
     # One import per account at a time: what is read below is still true when it is written.
     SellerAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
     stores = stores_of(account)
-    stored = _lock_stored(account, [a.order.amazon_order_id for a in arrived])
+    stored = _lock_stored(account, arrived)
     batch = []
     for arrival in arrived:
         merged = _merged(account, arrival, stores, stored)
@@ -173,25 +174,32 @@ def _newest(arrived: Iterable[Arrived]) -> list[Arrived]:
     return list(newest.values())
 
 
-def _lock_stored(account: SellerAccount, order_ids: Sequence[str]) -> dict[str, Merged]:
-    """What is stored of these orders, locked: Commerce orders first, as shipping locks them."""
-    ours = {"channel_order__account": account, "channel_order__amazon_order_id__in": order_ids}
-    commerce_orders = (
-        CommerceOrder.objects.select_for_update(of=("self",)).filter(**ours).order_by("pk")
+def _lock_stored(account: SellerAccount, arrived: Sequence[Arrived]) -> dict[str, Merged]:
+    """What is stored of these orders, locked; Commerce orders first, as shipping locks them."""
+    commerce_orders = _lock_canceled(account, arrived)
+    orders = ChannelOrder.objects.select_for_update(of=("self",)).filter(
+        account=account, amazon_order_id__in=[a.order.amazon_order_id for a in arrived]
     )
-    by_pk = {order.pk: order for order in commerce_orders}
-    orders = (
-        ChannelOrder.objects.select_for_update(of=("self",))
-        .filter(account=account, amazon_order_id__in=order_ids)
-        .order_by("pk")
-        .prefetch_related("items")
+    by_pk = {order.pk: Merged(order, [], is_new=False) for order in orders.order_by("pk")}
+    for item in ChannelOrderItem.objects.filter(order__in=by_pk).order_by("pk"):
+        by_pk[item.order_id].items.append(item)
+    for merged in by_pk.values():
+        if linked := commerce_orders.get(merged.order.commerce_order_id):
+            merged.order.commerce_order = linked
+    return {merged.order.amazon_order_id: merged for merged in by_pk.values()}
+
+
+def _lock_canceled(
+    account: SellerAccount, arrived: Sequence[Arrived]
+) -> dict[int | None, CommerceOrder]:
+    """The Commerce orders that may have to be closed, by pk. No other update touches one."""
+    canceled = [a.order.amazon_order_id for a in arrived if a.order.status is Status.CANCELED]
+    if not canceled:
+        return {}
+    orders = CommerceOrder.objects.select_for_update(of=("self",)).filter(
+        channel_order__account=account, channel_order__amazon_order_id__in=canceled
     )
-    stored = {}
-    for order in orders:
-        if order.commerce_order_id is not None:
-            order.commerce_order = by_pk[order.commerce_order_id]
-        stored[order.amazon_order_id] = Merged(order, list(order.items.all()), is_new=False)
-    return stored
+    return {order.pk: order for order in orders.order_by("pk")}
 
 
 def _merged(

@@ -124,6 +124,8 @@ def parse_moment(name: str, value: str) -> Any:
         moment = None
     if moment is None:
         raise InvalidSetting(f"{name}={value!r} is not a date and time such as 2026-11-01T00:00Z.")
+    if not 2000 <= moment.year <= 2100:
+        raise InvalidSetting(f"{name}={value!r} is not a date of this century.")
     return make_aware(moment) if is_naive(moment) else moment
 
 

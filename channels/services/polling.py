@@ -41,6 +41,7 @@ AFTER_REFUSAL = timedelta(minutes=15)  # Amazon refuses now and then what it too
 AFTER_NO_AUTHORIZATION = timedelta(hours=1)
 AFTER_OUTAGE = timedelta(minutes=1)
 SEARCH = "searchOrders"
+A_DAY = 86_400.0
 MAX_PAGES = 500  # of one poll: a loop at Amazon's side ends here and goes on at the next poll
 
 
@@ -87,7 +88,10 @@ def poll_account(
             _due(cursor, timedelta(seconds=exc.seconds))
         except Throttled as exc:
             _end(run, SyncRun.Outcome.PAUSED, str(exc))
-            _due(cursor, timedelta(seconds=exc.retry_after or cursor.account.poll_interval))
+            _due(
+                cursor,
+                timedelta(seconds=min(exc.retry_after or cursor.account.poll_interval, A_DAY)),
+            )
         except LostLease as exc:
             _end(run, SyncRun.Outcome.PAUSED, str(exc))
         except SpApiError as exc:

@@ -18,15 +18,17 @@ def reconsider_store(store: AmazonStore) -> int:
     """Decide again about every held order of a store; returns how many could be placed."""
     held = ChannelOrder.objects.filter(store=store, placement=Placement.HELD)
     pks = list(held.order_by("pk").values_list("pk", flat=True))
-    return sum(
-        reconsider(store.account_id, pks[start : start + BATCH])
-        for start in range(0, len(pks), BATCH)
-    )
+    return reconsider(store.account_id, pks)
+
+
+def reconsider(account_id: int, pks: Sequence[int]) -> int:
+    """Decide again about these orders of one account, as the import would. Twice is harmless."""
+    starts = range(0, len(pks), BATCH)
+    return sum(_reconsider(account_id, pks[start : start + BATCH]) for start in starts)
 
 
 @transaction.atomic
-def reconsider(account_id: int, pks: Sequence[int]) -> int:
-    """Decide again about these orders of one account, as the import would. Twice is harmless."""
+def _reconsider(account_id: int, pks: Sequence[int]) -> int:
     account = SellerAccount.objects.select_for_update(no_key=True).get(pk=account_id)
     orders = (
         ChannelOrder.objects.select_for_update(of=("self",))

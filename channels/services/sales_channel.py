@@ -14,6 +14,8 @@ from orders.sales_channel import Carrier
 from orders.services.notes import add_note
 
 FBM_SHIP_PLUS = "FBM_SHIP_PLUS"
+# A status the portal does not know yet is for people to judge.
+SHIPPABLE = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED, Status.UNKNOWN)
 CANNOT_SHIP_NOTE = gettext_noop("Shipped here while Amazon's status is %(status)s.")
 
 
@@ -43,9 +45,12 @@ class AmazonSalesChannel:
             return _("Order %(number)s is fulfilled by Amazon: Amazon ships it.") % {
                 "number": order.number
             }
-        if channel_order.status == Status.CANCELED:
-            return _("Order %(number)s is canceled at Amazon: do not ship it.") % {
-                "number": order.number
+        if channel_order.status == Status.SHIPPED:
+            return _("Amazon shows order %(number)s shipped already.") % {"number": order.number}
+        if channel_order.status not in SHIPPABLE:
+            return _("Order %(number)s is %(status)s at Amazon: do not ship it.") % {
+                "number": order.number,
+                "status": str(channel_order.get_status_display()).lower(),
             }
         if FBM_SHIP_PLUS in channel_order.programs:
             return _("Order %(number)s is FBM Ship+: Amazon confirms it by itself.") % {

@@ -1,6 +1,7 @@
 """What processes share and may lose: Redis where it answers, this process's memory where not.
 
-Commands work on their own, with nothing else running; then there is nobody to share with.
+Commands work on their own, with nothing else running; then there is nobody to share with. A Redis
+that stops in the middle of a call must not decide what becomes of a confirmation.
 """
 
 import logging
@@ -46,7 +47,10 @@ class RedisTokenCache:
         self._redis = client
 
     def get(self, key: str) -> str | None:
-        value = self._redis.get(f"lwa:{key}")
+        try:
+            value = self._redis.get(f"lwa:{key}")
+        except RedisError:
+            return _memory_tokens.get(key)
         if not isinstance(value, bytes):
             return None
         try:
@@ -56,20 +60,29 @@ class RedisTokenCache:
 
     def set(self, key: str, value: str, ttl: int) -> None:
         # Sealed: the broker writes what it holds to disk.
-        self._redis.set(f"lwa:{key}", seal(value.encode(), f"lwa:{key}"), ex=max(ttl, 1))
+        sealed = seal(value.encode(), f"lwa:{key}")
+        try:
+            self._redis.set(f"lwa:{key}", sealed, ex=max(ttl, 1))
+        except RedisError:
+            _memory_tokens.set(key, value, ttl)
 
     @contextmanager
     def lock(self, key: str) -> Iterator[None]:
         lock = self._redis.lock(
             f"lwa-lock:{key}", timeout=LOCK_SECONDS, blocking_timeout=LOCK_SECONDS
         )
-        lock.acquire()
+        try:
+            lock.acquire()
+        except RedisError:
+            with _memory_tokens.lock(key):
+                yield
+            return
         try:
             yield
         finally:
             try:
                 lock.release()
-            except LockError:
+            except (LockError, RedisError):
                 log.info("A token refresh took longer than its lock.")
 
 
@@ -112,14 +125,23 @@ class RedisBuckets:
         self._take = client.register_script(TAKE)
 
     def take(self, key: str, rate: float, burst: int, *, reserve: float, now: float) -> float:
-        answer = self._take(keys=[f"quota:{key}"], args=[rate, burst, now, reserve])
+        try:
+            answer = self._take(keys=[f"quota:{key}"], args=[rate, burst, now, reserve])
+        except RedisError:
+            return _memory_buckets.take(key, rate, burst, reserve=reserve, now=now)
         return float(answer)
 
     def set_rate(self, key: str, rate: float) -> None:
-        self._redis.hset(f"quota:{key}", "rate", str(rate))
+        try:
+            self._redis.hset(f"quota:{key}", "rate", str(rate))
+        except RedisError:
+            _memory_buckets.set_rate(key, rate)
 
     def empty(self, key: str, now: float) -> None:
-        self._redis.hset(f"quota:{key}", mapping={"tokens": "0", "at": str(now)})
+        try:
+            self._redis.hset(f"quota:{key}", mapping={"tokens": "0", "at": str(now)})
+        except RedisError:
+            _memory_buckets.empty(key, now)
 
 
 class MemoryBuckets:

@@ -24,6 +24,10 @@ class ProductAdmin(admin.ModelAdmin[Product]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return with_salable(super().get_queryset(request))
 
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        """Only what was changed: a shipment may have deducted from the quantity meanwhile."""
+        obj.save(update_fields=form.changed_data if change else None)
+
     @admin.display(description=_("Salable"))
     def salable(self, product: Product) -> Any:
         return product.salable if product.manage_stock else "–"  # type: ignore[attr-defined]  # annotated

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.admin import ReadOnlyAdmin, log_reveal, may_see_personal_data
 from customers.services.masking import address_lines, mask_email, mask_name
+from orders import sales_channel
 from orders.admin.ship_form import ShipForm
 from orders.models import CommerceOrder, OrderNote, OrderStatus
 from orders.models.commerce_order import OPEN_STATES
@@ -87,7 +88,7 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
             ),
             "customer_name": _customer_name(order, clear=clear),
             "notes": OrderNote.objects.filter(timeline=order.timeline)[:50],
-            "can_ship": self._may_ship(request) and order.state in OPEN_STATES,
+            **self._shipping(request, order),
         }
         return TemplateResponse(request, "admin/orders/commerceorder/order.html", context)
 
@@ -101,7 +102,12 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
         form = ShipForm(request.POST or None, order=order)
         if request.method == "POST" and form.is_valid():
             try:
-                create_shipment(order_id=order.pk, packages=[form.draft()], user=request.user)  # type: ignore[arg-type]  # admin_view lets nobody anonymous in
+                create_shipment(
+                    order_id=order.pk,
+                    packages=[form.draft()],
+                    user=request.user,  # type: ignore[arg-type]  # admin_view lets nobody anonymous in
+                    packages_seen=form.cleaned_data["packages_seen"],
+                )
             except CannotShip as exc:
                 form.add_error(None, str(exc))
             else:
@@ -115,6 +121,13 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
                 )
         context = {**self._context(request, order), "form": form}
         return TemplateResponse(request, "admin/orders/commerceorder/ship.html", context)
+
+    def _shipping(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
+        """Whether there is something to ship, and why not when there seems to be."""
+        if order.state not in OPEN_STATES:
+            return {}
+        refusal = sales_channel.of(order).refuses_shipping(order)
+        return {"can_ship": self._may_ship(request) and not refusal, "refusal": refusal}
 
     def _may_ship(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.ship_commerceorder")

@@ -31,8 +31,10 @@ class ShipForm(forms.Form):
         help_text=_("UTC. Empty: now."),
     )
 
+    packages_seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, data: Any = None, *, order: CommerceOrder) -> None:
-        super().__init__(data)
+        super().__init__(data, initial={"packages_seen": order.packages.count()})
         carriers = sales_channel.of(order).carriers(order)
         choices = [("", _("Choose…")), *((c.code, c.label) for c in carriers)]
         self.fields["carrier_code"].choices = choices  # type: ignore[attr-defined]

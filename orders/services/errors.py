@@ -7,7 +7,3 @@ class Refusal(Exception):
 
 class CannotShip(Refusal):
     """This shipment cannot be made."""
-
-
-class CannotChangeOrder(Refusal):
-    """The order is not in a state that allows this."""

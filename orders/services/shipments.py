@@ -44,16 +44,25 @@ class PackageDraft:
 
 @transaction.atomic
 def create_shipment(
-    *, order_id: int, packages: Sequence[PackageDraft], user: User | None = None
+    *,
+    order_id: int,
+    packages: Sequence[PackageDraft],
+    user: User | None = None,
+    packages_seen: int | None = None,
 ) -> Shipment:
     """Ship some or all of an order; its packages are queued for the channel in the same commit.
 
+    `packages_seen` is how many the person saw: a form posted twice, or by two people, ships once.
     Raises CannotShip, with nothing written. When every unit has left the order becomes Complete.
     """
     now = timezone.now()
     order = CommerceOrder.objects.select_for_update(of=("self",)).get(pk=order_id)
     channel = sales_channel.of(order)
     _check_order(order, channel)
+    if packages_seen is not None and order.packages.count() != packages_seen:
+        raise CannotShip(
+            f"Order {order.number} was shipped from meanwhile: look at its packages first."
+        )
     if not packages:
         raise CannotShip("A shipment needs at least one package.")
     lines = {line.pk: line for line in order.lines.order_by("pk")}

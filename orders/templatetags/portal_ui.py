@@ -1,12 +1,10 @@
 """What the portal's pages share: badges, money, links between neighbours."""
 
-from datetime import datetime
 from decimal import Decimal
 
 from django import template
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -64,11 +62,6 @@ def money(amount: Decimal | None, currency: str) -> str:
 def given(value: object) -> object:
     """The value, or the words that Amazon did not send it."""
     return value if value not in (None, "") else _("not provided by Amazon")
-
-
-@register.filter
-def is_past(moment: datetime | None) -> bool:
-    return moment is not None and moment < timezone.now()
 
 
 NAVIGATION = (

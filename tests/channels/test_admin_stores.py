@@ -114,14 +114,15 @@ def test_saving_untouched_settings_changes_nothing():
     assert everything() == before
 
 
-def test_a_change_places_the_orders_that_were_held():
+def test_a_change_places_the_orders_that_were_held(django_capture_on_commit_callbacks):
     store = factories.amazon_store(unknown_sku="hold")
     other = factories.amazon_store(unknown_sku="hold")
     held = [
         factories.channel_order(store=s, placement="held", hold_reason="unknown_sku")
         for s in (store, other)
     ]
-    save(superuser(), store, unknown_sku="unmatched")
+    with django_capture_on_commit_callbacks(execute=True):
+        save(superuser(), store, unknown_sku="unmatched")
 
     placements = [ChannelOrder.objects.get(pk=order.pk).placement for order in held]
     assert placements == ["placed", "held"]

@@ -171,6 +171,32 @@ def test_what_amazon_fulfills_is_refused():
     assert_refused(order, f"Order {number} is fulfilled by Amazon: Amazon ships it.", draft())
 
 
+@pytest.mark.parametrize(
+    ("move", "message"),
+    [
+        ("amazon_pending", "Order 000000001 is pending at Amazon: do not ship it."),
+        ("amazon_shipped", "Amazon shows order 000000001 shipped already."),
+        ("amazon_unfulfillable", "Order 000000001 is unfulfillable at Amazon: do not ship it."),
+    ],
+)
+def test_what_amazon_would_refuse_is_refused_here(move, message):
+    order = factories.placed_order()
+    getattr(order, move)()
+    order.save()
+    number = order.commerce_order.number
+    assert_refused(order, message.replace("000000001", number), draft())
+
+
+def test_a_form_posted_twice_ships_once():
+    order = factories.placed_order(items=[item(quantity=2)])
+    one = draft(quantities={line_of(order).pk: 1})
+    create_shipment(order_id=order.commerce_order_id, packages=[one], packages_seen=0)
+    before = everything()
+    with pytest.raises(CannotShip, match="was shipped from meanwhile"):
+        create_shipment(order_id=order.commerce_order_id, packages=[one], packages_seen=0)
+    assert everything() == before
+
+
 def test_what_is_canceled_at_amazon_is_refused():
     order = factories.placed_order()
     order.amazon_canceled()

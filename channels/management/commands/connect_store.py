@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from channels.management.base import PortalCommand, secret, usage_error
+from channels.models import AmazonStore
 from channels.services.connecting import Connection, connect_store
 from channels.services.order_settings import InvalidSetting, parse_moment
 
@@ -38,6 +39,13 @@ class Command(PortalCommand):
             import_since = parse_moment("--import-since", since) if since else None
         except InvalidSetting as exc:
             raise usage_error(str(exc)) from None
+        if AmazonStore.objects.filter(name=options["name"]).exists():
+            for name in ("import_since", "commerce_store"):
+                if options[name]:
+                    raise usage_error(
+                        f"Store {options['name']!r} is connected already: "
+                        f"change its {name} with order_settings."
+                    )
         store = connect_store(
             Connection(
                 name=options["name"],

@@ -4,6 +4,7 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from channels.amazon.errors import SpApiError
@@ -35,10 +36,13 @@ class Command(PortalCommand):
             time.sleep(PAUSE_SECONDS)
             more_sent, more_proven = _round()
             sent, proven = sent + more_sent, proven + more_proven
+        waiting = _open().count()
+        if options["until_idle"] and waiting:
+            raise CommandError(f"{waiting} confirmation(s) are still waiting; see show_order.")
         return {
             "sent": sent,
             "proven": proven,
-            "waiting": _open().count(),
+            "waiting": waiting,
             "refused": OutboxMessage.objects.filter(state=State.REFUSED).count(),
         }
 

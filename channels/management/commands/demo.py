@@ -11,6 +11,9 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from channels.management.base import PortalCommand
+from channels.models import AmazonStore
+from channels.sandbox.marketplaces import Marketplace
+from channels.sandbox.records import Seller
 from channels.sandbox.sellers import DEMO_SELLERS
 from channels.services.connecting import Connection, connect_store
 
@@ -30,9 +33,10 @@ class Command(PortalCommand):
         if settings.ENV.production:
             raise CommandError("There is no demo in production.")
         for seller, marketplace in DEMO_STORES:
+            known = _known(seller, marketplace)
             connect_store(
                 Connection(
-                    name=f"Amazon {marketplace.country_code}",
+                    name=known.name if known else f"Amazon {marketplace.country_code}",
                     region=seller.region,
                     country_code=marketplace.country_code,
                     seller_id=seller.seller_id,
@@ -41,12 +45,21 @@ class Command(PortalCommand):
                     refresh_token=seller.refresh_token,
                     endpoint=options["sandbox_url"],
                     lwa_endpoint=options["sandbox_url"],
-                    commerce_store=f"amazon_{marketplace.country_code.lower()}",
-                    import_since=timezone.now() - HISTORY,
+                    commerce_store="" if known else f"amazon_{marketplace.country_code.lower()}",
+                    import_since=None if known else timezone.now() - HISTORY,
                     poll_interval=POLL_SECONDS,
                 )
             )
         return {"login": LOGIN, "password": _password()}
+
+
+def _known(seller: Seller, marketplace: Marketplace) -> AmazonStore | None:
+    """The store of an earlier start, whatever it is called now."""
+    return AmazonStore.objects.filter(
+        account__region=seller.region,
+        account__seller_id=seller.seller_id,
+        marketplace_id=marketplace.marketplace_id,
+    ).first()
 
 
 def _password() -> str:
