@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from channels.models import ChannelOrder
+from orders.services.notes import add_note
 from tests import factories
 from tests.snapshot import everything
 from tests.staff import (
@@ -175,6 +176,7 @@ def test_markup_in_what_amazon_sends_is_text():
              "shipped_at": "<b>", "items": []}
         ],
     )  # fmt: skip
+    add_note(order.uid, "Package %(number)s", params={"number": SCRIPT})
     client = superuser()
     for path in (ORDERS, *(f"{page_of(order)}?tab={tab}" for tab in TABS)):
         text = client.get(path).content.decode()
