@@ -41,7 +41,10 @@ class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
 
     @admin.action(description=_("Send again"), permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        sent = sum(resend(pk) for pk in queryset.values_list("pk", flat=True))
+        sent = sum(
+            resend(pk, user=request.user.get_username())
+            for pk in queryset.values_list("pk", flat=True)
+        )
         text = ngettext(
             "%(count)d confirmation will be sent again.",
             "%(count)d confirmations will be sent again.",

@@ -7,11 +7,16 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
 from orders.models import OutboxMessage, Package
+from orders.models.event import Actor
 from orders.models.fields import save_if
 from orders.models.outbox import State
+from orders.services.notes import add_note
+
+RESEND_NOTE = gettext_noop("Package %(number)s will be confirmed again.")
 
 RECORD = [  # the columns a recorded outcome may change
     "state", "attempts", "checks", "not_before", "claim", "claimed_at", "outcome_unknown",
@@ -68,11 +73,23 @@ def release_stranded(*, now: datetime) -> int:
     return released
 
 
-def resend(message_id: int) -> bool:
+@transaction.atomic
+def resend(message_id: int, *, user: str = "") -> bool:
     """A person asks to send a sent or refused message again; False when it is neither."""
-    message = OutboxMessage.objects.filter(pk=message_id).first()
+    messages = OutboxMessage.objects.select_related("package__order")
+    message = messages.filter(pk=message_id).first()
     if message is None or not can_proceed(message.resend):
         return False
     was = State(message.state)
     message.resend(timezone.now())
-    return record(message, was=was)
+    if not record(message, was=was):
+        return False
+    package = message.package
+    add_note(
+        package.order.timeline,
+        RESEND_NOTE,
+        actor=Actor.STAFF if user else Actor.PORTAL,
+        user=user,
+        params={"number": package.number},
+    )
+    return True

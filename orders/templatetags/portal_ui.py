@@ -1,10 +1,13 @@
 """What the portal's pages share: badges, money, links between neighbours."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -62,6 +65,18 @@ def money(amount: Decimal | None, currency: str) -> str:
 def given(value: object) -> object:
     """The value, or the words that Amazon did not send it."""
     return value if value not in (None, "") else _("not provided by Amazon")
+
+
+@register.filter
+def moment(text: str | None) -> datetime | None:
+    """A time kept as ISO 8601 text, as a time."""
+    return parse_datetime(text) if text else None
+
+
+@register.simple_tag
+def is_demo() -> bool:
+    """Whether Amazon is a pretend one."""
+    return bool(settings.DEMO)
 
 
 NAVIGATION = (

@@ -7,7 +7,7 @@ import urllib.request
 from argparse import ArgumentParser
 from contextlib import suppress
 from io import StringIO
-from json import loads
+from json import dumps, loads
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,15 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--demo", action="store_true", help="With a pretend Amazon.")
+        parser.add_argument(
+            "--json", action="store_true", help="One JSON document when it is ready, nothing else."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["demo"] and settings.ENV.production:
             raise CommandError("There is no demo in production.")
         home: Path = settings.PORTAL_HOME
+        self._json = options["json"]
         supervisor = Supervisor(home, self._say)
         try:
             with supervisor.stoppable(), only_one(home):
@@ -55,7 +59,9 @@ class Command(BaseCommand):
         except CannotStart as exc:
             raise CommandError(str(exc)) from None
 
-    def _say(self, line: str) -> None:
+    def _say(self, line: str, *, document: bool = False) -> None:
+        if self._json is not document:
+            return
         with suppress(OSError):  # the terminal may be gone
             self.stdout.write(line)
             self.stdout.flush()
@@ -109,11 +115,13 @@ class Command(BaseCommand):
         return {"sandbox": url, **loads(answer.getvalue())}
 
     def _ready(self, url: str, demo: dict[str, str]) -> None:
+        logs = settings.PORTAL_HOME / "logs"
+        self._say(dumps({"url": f"{url}/", **demo, "logs": str(logs)}), document=True)
         self._say(f"\nSync Portal   {url}/")
         if demo:
             self._say(f"Log in        {demo['login']} / {demo['password']}")
             self._say(f"Amazon        {demo['sandbox']}/  (a pretend one)")
-        self._say(f"Logs          {settings.PORTAL_HOME / 'logs'}")
+        self._say(f"Logs          {logs}")
         self._say("Stop          Ctrl-C (again: at once)\n")
 
 
