@@ -65,7 +65,7 @@ class LineFacts:
     units_left: int  # ordered, not yet shipped
     known: bool
     enabled: bool = True
-    salable: int | None = None  # None: stock is not managed
+    salable: int | None = None  # None: not managed, or order settings do not ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ PLACED_NOTE = gettext_noop("Commerce order %(number)s created.")
 
 @dataclass(slots=True)
 class Stock:
-    """Products by SKU, and what is salable of them while a batch is being decided."""
+    """Products by SKU; where it decides, what is salable of them while a batch is looked at."""
 
     products: dict[str, Product]
     salable: dict[str, int]
@@ -70,7 +70,7 @@ def place(batch: Sequence[Merged], stores: Mapping[int, AmazonStore], *, now: da
     open_orders = [merged for merged in batch if merged.order.placement != Placement.PLACED]
     if not open_orders:
         return 0
-    stock = _load_stock(open_orders)
+    stock = _load_stock(open_orders, stores)
     placeable = []
     for merged in open_orders:
         settings = stores[merged.order.store_id].order_settings
@@ -159,10 +159,14 @@ def _line_facts(items: Sequence[ChannelOrderItem], stock: Stock) -> list[LineFac
     ]
 
 
-def _load_stock(batch: Sequence[Merged]) -> Stock:
+def _load_stock(batch: Sequence[Merged], stores: Mapping[int, AmazonStore]) -> Stock:
+    """What is salable is a sum over the ledger: asked for only where it decides."""
     skus = {item.seller_sku for merged in batch for item in merged.items if item.seller_sku}
-    products = with_salable(Product.objects.filter(sku__in=skus))
-    by_sku = {product.sku: product for product in products}
+    products = Product.objects.filter(sku__in=skus)
+    settings = (stores[merged.order.store_id].order_settings for merged in batch)
+    if not any(each.out_of_stock == OrderSettings.OutOfStock.HOLD for each in settings):
+        return Stock(products={product.sku: product for product in products}, salable={})
+    by_sku = {product.sku: product for product in with_salable(products)}
     return Stock(
         products=by_sku,
         salable={
