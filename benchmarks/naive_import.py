@@ -76,9 +76,10 @@ def _import_order(
         ChannelOrderItem.objects.update_or_create(
             order=order, order_item_id=sent.order_item_id, defaults=_item_values(sent)
         )
+    customer = _customer(amazon, store)
     shipped = amazon.status is Status.SHIPPED
     if order.placement != "placed" and (shipped or amazon.status in TO_SHIP):
-        _place(order, amazon, store, now)
+        _place(order, amazon, store, customer, now)
 
 
 def _order_values(amazon: AmazonOrder) -> dict[str, Any]:
@@ -129,17 +130,28 @@ def _item_values(sent: AmazonItem) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _place(order: ChannelOrder, amazon: AmazonOrder, store: AmazonStore, now: datetime) -> None:
+def _customer(amazon: AmazonOrder, store: AmazonStore) -> Customer | None:
+    if not amazon.buyer or not amazon.buyer.email:
+        return None
+    customer, _ = Customer.objects.get_or_create(
+        store_id=store.order_settings.commerce_store_id,
+        email_index=Customer.index_email(amazon.buyer.email),
+        defaults={"profile": {"name": amazon.buyer.name, "email": amazon.buyer.email}},
+    )
+    return customer
+
+
+def _place(
+    order: ChannelOrder,
+    amazon: AmazonOrder,
+    store: AmazonStore,
+    customer: Customer | None,
+    now: datetime,
+) -> None:
     commerce_store = store.order_settings.commerce_store_id
     address = dict(order.recipient or {})
-    customer = None
     if amazon.buyer and amazon.buyer.email:
         address["email"] = amazon.buyer.email
-        customer, _ = Customer.objects.get_or_create(
-            store_id=commerce_store,
-            email_index=Customer.index_email(amazon.buyer.email),
-            defaults={"profile": {"name": amazon.buyer.name, "email": amazon.buyer.email}},
-        )
     commerce_order = CommerceOrder(
         timeline=order.uid,
         store_id=commerce_store,
