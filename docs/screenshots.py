@@ -100,7 +100,6 @@ def pages(scene: dict[str, Any]) -> dict[str, str]:
     return {
         "orders-tab": f"{portal}/admin/channels/channelorder/",
         "order": f"{portal}{scene['order']}",
-        "order-items": f"{portal}{scene['order']}?tab=items",
         "ship": f"{portal}{scene['ship']}",
         "commerce-order": f"{portal}{scene['commerce_order']}",
         "stores": f"{portal}/admin/channels/amazonstore/",
