@@ -293,6 +293,18 @@ def test_the_token_of_another_seller(refused, sandbox):
     refused(FAILED, text, *connecting(sandbox, refresh_token=DEMO_NA.refresh_token))
 
 
+@pytest.mark.parametrize(
+    ("url", "code", "text"),
+    [
+        ("nonsense", FAILED, "must be https, or http to this machine"),
+        ("http://example.com", FAILED, "must be https, or http to this machine"),
+        ("", WRONG_USAGE, "--sandbox-url is empty."),
+    ],
+)
+def test_a_demo_without_a_sandbox(refused, db, url, code, text):
+    refused(code, text, "demo", "--sandbox-url", url)
+
+
 def test_no_demo_in_production(refused, sandbox, settings):
     from dataclasses import replace
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from channels.management.base import PortalCommand
+from channels.management.base import PortalCommand, usage_error
 from channels.models import AmazonStore
 from channels.sandbox.marketplaces import Marketplace
 from channels.sandbox.records import Seller
@@ -32,6 +32,8 @@ class Command(PortalCommand):
     def run_command(self, options: dict[str, Any]) -> Any:
         if settings.ENV.production:
             raise CommandError("There is no demo in production.")
+        if not options["sandbox_url"]:  # which would mean Amazon's own addresses
+            raise usage_error("--sandbox-url is empty.")
         for seller, marketplace in DEMO_STORES:
             known = _known(seller, marketplace)
             connect_store(
