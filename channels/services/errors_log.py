@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 
 from channels.amazon.errors import SpApiError
 from channels.amazon.types import RawOrder
@@ -75,12 +75,6 @@ def log_error(
         )
         if not created:
             CommunicationError.objects.filter(pk=error.pk).update(times=F("times") + 1, **columns)
-
-
-def any_set_aside() -> Exists:
-    """Whether an order of the seller account of the outer query is set aside."""
-    errors = CommunicationError.objects.filter(operation=IMPORT, resolved_at__isnull=True)
-    return Exists(errors.filter(account=OuterRef("pk")))
 
 
 def resolve(

@@ -122,7 +122,8 @@ def _import_or_bisect(
 
 @transaction.atomic
 def _import(account: SellerAccount, arrived: Sequence[Arrived], now: datetime) -> PageResult:
-    any_set_aside = _lock(account)
+    # One import per account at a time: what is read below is still true when it is written.
+    SellerAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
     stores = stores_of(account)
     stored = _lock_stored(account, arrived)
     batch = []
@@ -134,19 +135,9 @@ def _import(account: SellerAccount, arrived: Sequence[Arrived], now: datetime) -
     placed = place(batch, by_pk, now=now)
     close_canceled(batch, now=now)
     write(batch)
-    if any_set_aside:
-        errors_log.resolve(account, [m.order.amazon_order_id for m in batch], now=now)
+    errors_log.resolve(account, [m.order.amazon_order_id for m in batch], now=now)
     created = sum(merged.is_new for merged in batch)
     return PageResult(created=created, changed=len(batch) - created, placed=placed)
-
-
-def _lock(account: SellerAccount) -> bool:
-    """One import per account at a time: what is read after this still holds when it is written.
-
-    Says whether an order of the account is set aside, so that most pages need not resolve any.
-    """
-    row = SellerAccount.objects.select_for_update(no_key=True).filter(pk=account.pk)
-    return bool(row.values_list(errors_log.any_set_aside(), flat=True).get())
 
 
 def stores_of(account: SellerAccount) -> dict[str, AmazonStore]:
