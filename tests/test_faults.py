@@ -3,13 +3,10 @@
 Nothing waits: `portal.hurry` makes due what has to wait, and quotas are lifted.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db.models import Sum
-from django.utils import timezone
 
 from channels.amazon.errors import SpApiError
 from channels.models import AmazonStore, ChannelOrder, CommunicationError, SyncCursor, SyncRun
@@ -25,50 +22,12 @@ from channels.services.fetching import import_order
 from customers.models import Customer
 from orders.models import CommerceOrder, OrderNote, OutboxMessage, Product, Reservation
 from tests import portal
+from tests.trouble import Amazon, Trouble, troubles
 
 pytestmark = pytest.mark.django_db
 
 ANNA = Buyer(name="Anna Öberg", email="k3v9x@marketplace.amazon.se")
 LINES = (Line(sku="KET-12", quantity=2), Line(sku="MUG-3", quantity=1))
-PATIENCE_SECONDS = 0.15  # where a call stalls; else nothing is given up on a busy machine
-STALL_SECONDS = 30.0  # the end of the test wakes it
-STALE_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """A fault of the pretend Amazon, with what it needs to be one."""
-
-    kind: str
-    status: int = 200
-
-    def __str__(self):
-        return self.kind if self.status == 200 else f"{self.kind}-{self.status}"
-
-    def strike(self, amazon, operation, *, times=1):
-        seconds = {"stall": STALL_SECONDS, "stale": STALE_SECONDS}.get(self.kind, 0.0)
-        if self.kind == "stall":
-            amazon.settings.AMAZON_TIMEOUT = (1.0, PATIENCE_SECONDS)
-        faults = amazon.world.faults
-        faults.push(self.kind, operation, seconds=seconds, status=self.status, times=times)
-
-
-def troubles(operation, *, but=()):
-    """All faults that can happen to this operation; a body may also be missing from a 502."""
-    kinds = [kind for kind, operations in KINDS.items() if operation in operations]
-    found = [Trouble(kind) for kind in kinds if kind not in but]
-    return [
-        pytest.param(t, id=str(t)) for t in [*found, Trouble("html", 502), Trouble("empty", 503)]
-    ]
-
-
-@dataclass(frozen=True)
-class Amazon:
-    """The pretend Amazon, and how long the portal waits for it."""
-
-    url: str
-    world: World
-    settings: Any
 
 
 @pytest.fixture
@@ -201,35 +160,6 @@ def order_is_read(store, order):
         return not import_order(store, order.order_id).set_aside
     except SpApiError:
         return False
-
-
-def test_an_order_that_was_malformed_comes_in_though_nothing_happens_to_it_any_more(amazon):
-    long_ago = timezone.now() - timedelta(days=20)
-    old = amazon.world.create_order("SE", Draft(buyer=ANNA, lines=LINES), at=long_ago)
-    amazon.world.create_order("SE", Draft(lines=LINES))
-    Trouble("malformed_order").strike(amazon, "search")
-
-    run = portal.poll()
-    assert (run.seen, run.created, run.set_aside) == (2, 1, 1)
-    error = CommunicationError.objects.get()
-    assert (error.amazon_order_id, error.operation, error.times) == (old.order_id, "import", 1)
-    assert error.message == "Orders API 2026-01-01: orderItems: Expected `array`, got `str`"
-    assert ANNA.email in error.payload
-
-    portal.poll()  # too soon to look again
-    assert portal.order(old.order_id) is None
-
-    Trouble("malformed_order").strike(amazon, "get")
-    portal.hurry()
-    portal.poll()
-    assert portal.order(old.order_id) is None
-    error = CommunicationError.objects.get()
-    assert (error.times, error.resolved_at) == (2, None)
-
-    portal.hurry()
-    portal.poll()
-    assert portal.order(old.order_id).placement == "placed"
-    assert CommunicationError.objects.get().resolved_at is not None
 
 
 def test_older_reads_change_nothing(amazon):
