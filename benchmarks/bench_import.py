@@ -1,7 +1,7 @@
 """Orders per second of the import against the naive one: one process, one run.
 
 Pages of 100 orders of every kind: new, unchanged, and with one order in ten changed. Both ways get
-the same bytes, take turns, and must leave the same behind. Only the ratios mean something.
+the same bytes, take turns round by round, and must leave the same behind. Only ratios count.
 """
 
 import gc
@@ -67,11 +67,11 @@ def pages(number: int) -> Iterator[tuple[str, bytes]]:
 
 
 def measure(both: dict[str, Way]) -> Seconds:
-    """Every page by both ways, in turns. The first round warms up and does not count."""
+    """The same pages by both ways, round by round. The first round warms up and does not count."""
     seconds: Seconds = defaultdict(list)
     for number in range(ROUNDS + 1):
-        for case, body in pages(number):
-            for name, import_ in both.items():
+        for name, import_ in both.items():
+            for case, body in pages(number):
                 spent = one_import(import_, body, again=case == "unchanged")
                 if number:
                     seconds[case, name].append(spent)

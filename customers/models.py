@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.sealed import INDEX_BYTES, SealedField, blind_index
+from customers.sealed import INDEX_BYTES, BytesField, SealedField, blind_index
 
 EMAIL_INDEX = "customer.email"  # purpose of the blind index: changing it orphans every index
 
@@ -36,7 +36,7 @@ class Customer(models.Model):
     store = models.ForeignKey(
         CommerceStore, models.PROTECT, related_name="customers", verbose_name=_("Commerce store")
     )
-    email_index = models.BinaryField(max_length=INDEX_BYTES, editable=False)
+    email_index = BytesField(max_length=INDEX_BYTES, editable=False)
     # {"name", "email", "company"}: what Amazon sent, absent keys were not provided
     profile = SealedField()
     source = models.CharField(_("source"), max_length=16, default="amazon", editable=False)

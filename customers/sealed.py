@@ -134,7 +134,23 @@ class _Sealed(bytes):
     __slots__ = ()
 
 
-class SealedField(models.BinaryField):  # type: ignore[type-arg]  # its value is any JSON, not bytes
+class BytesField(models.BinaryField):  # type: ignore[type-arg]  # bytes in, bytes out
+    """Bytes that PostgreSQL gets as one array for all rows of a bulk insert.
+
+    A field with a placeholder of its own, as Django's has for other databases, makes it one
+    parameter a value (``SQLInsertCompiler.assemble_as_sql``): a page of orders takes a tenth more.
+    """
+
+    @property
+    def get_placeholder(self) -> Any:
+        raise AttributeError("get_placeholder")
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.BinaryField", args, kwargs  # the same column
+
+
+class SealedField(BytesField):
     """A JSON value encrypted at rest. The model needs a ``uid`` (UUID, set before saving).
 
     Reading gives the open value, assigning replaces it; changing a returned dict in place is not
@@ -148,9 +164,9 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]  # its value is
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()
+        name, _, args, kwargs = super().deconstruct()
         kwargs.pop("editable", None)
-        return name, path, args, kwargs
+        return name, "customers.sealed.SealedField", args, kwargs
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         errors = list(super().check(**kwargs))

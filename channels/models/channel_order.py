@@ -10,7 +10,7 @@ from django_fsm import FSMField, transition
 
 from channels.models.store import AmazonStore, SellerAccount
 from channels.policy import HoldReason
-from customers.sealed import SealedField
+from customers.sealed import BytesField, SealedField
 from orders.models.commerce_order import CommerceOrder
 from orders.models.fields import AmountField, GuardedByState
 
@@ -120,7 +120,7 @@ class ChannelOrder(GuardedByState, models.Model):
     # [{"reference", "carrier", "tracking_number", "shipped_at", "items": [[item id, quantity]]}]
     packages = models.JSONField(_("packages at Amazon"), default=list, blank=True)
     # BLAKE2b of the raw order as last imported: an unchanged one is recognised before decoding.
-    digest = models.BinaryField(max_length=16, editable=False)
+    digest = BytesField(max_length=16, editable=False)
     # When Amazon was seen to show everything that left the house. With a Complete Commerce order
     # this makes the channel order Completed.
     proven_at = models.DateTimeField(_("proven"), null=True, blank=True)
