@@ -37,10 +37,13 @@ class Customer(models.Model):
         CommerceStore, models.PROTECT, related_name="customers", verbose_name=_("Commerce store")
     )
     email_index = BytesField(max_length=INDEX_BYTES, editable=False)
-    # {"name", "email", "company"}: what Amazon sent, absent keys were not provided
+    # {"name", "email", "company", "vat_id"}: as sent; absent keys were not provided
     profile = SealedField()
+    # A channel's relay address reaches the buyer about this one order. It is not for marketing.
+    email_is_relay = models.BooleanField(_("relay address"), default=False, editable=False)
     source = models.CharField(_("source"), max_length=16, default="amazon", editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    forgotten_at = models.DateTimeField(_("forgotten"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("customer")

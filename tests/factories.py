@@ -37,6 +37,7 @@ from orders.models import (
     Package,
     Product,
     Shipment,
+    StockMovement,
 )
 
 PURCHASED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -73,7 +74,10 @@ def product(sku: str = "MUG", *, quantity: int | None = None, **overrides: Any) 
     values: dict[str, Any] = {"name": f"Product {sku}", **overrides}
     if quantity is not None:
         values |= {"manage_stock": True, "quantity": quantity}
-    return Product.objects.create(sku=sku, **values)
+    created = Product.objects.create(sku=sku, **values)
+    if quantity:
+        StockMovement.objects.create(product=created, kind="set", change=quantity)
+    return created
 
 
 # What is connected

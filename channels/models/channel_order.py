@@ -110,11 +110,17 @@ class ChannelOrder(GuardedByState, models.Model):
     replaces_order_id = models.CharField(_("replaces order"), max_length=32, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     grand_total = AmountField(_("grand total"))
+    # Given to the driver, part of the total and of no line.
+    delivery_tip = AmountField(_("delivery tip"))
     cancel_requested = models.BooleanField(_("cancel requested by the buyer"), default=False)
-    # {"name", "email", "company", "purchase_order_number"}; None: not provided by Amazon
+    # {"name", "email", "company", "purchase_order_number", "vat_id"}; None: not provided by Amazon
     buyer = SealedField(null=True)
     # keys of channels.amazon.types.Address; None: not provided by Amazon
     recipient = SealedField(null=True)
+    # What staff made of `recipient`, same keys; None: nothing. No sync touches it.
+    corrected_address = SealedField(null=True)
+    corrected_at = models.DateTimeField(_("address corrected"), null=True, blank=True)
+    corrected_by = models.CharField(_("address corrected by"), max_length=150, blank=True)
     # {"gift_messages": {item id: text}, "cancel_reasons": {item id: text}}: buyers' own words
     item_texts = SealedField(null=True)
     # [{"reference", "carrier", "tracking_number", "shipped_at", "items": [[item id, quantity]]}]
@@ -124,6 +130,11 @@ class ChannelOrder(GuardedByState, models.Model):
     # When Amazon was seen to show everything that left the house. With a Complete Commerce order
     # this makes the channel order Completed.
     proven_at = models.DateTimeField(_("proven"), null=True, blank=True)
+    # Stock of a Pending order: kept until then; `holds_stock` while the ledger has it.
+    reserved_until = models.DateTimeField(_("stock reserved until"), null=True, blank=True)
+    holds_stock = models.BooleanField(_("stock reserved"), default=False)
+    # The buyer's data was erased on request: no sync brings it back.
+    erased_at = models.DateTimeField(_("personal data erased"), null=True, blank=True)
     imported_at = models.DateTimeField(_("imported"), default=timezone.now, editable=False)
     synced_at = models.DateTimeField(_("last synced"), default=timezone.now, editable=False)
 
@@ -163,6 +174,11 @@ class ChannelOrder(GuardedByState, models.Model):
                 name="channelorder_held",
             ),
             models.Index(fields=["amazon_order_id"], name="channelorder_by_number"),
+            models.Index(
+                fields=["reserved_until"],
+                condition=Q(holds_stock=True),
+                name="channelorder_holding_stock",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -301,6 +317,8 @@ class ChannelOrderItem(models.Model):
     condition = models.CharField(_("condition"), max_length=32, blank=True)
     quantity_ordered = models.PositiveIntegerField(_("ordered"))
     quantity_shipped = models.PositiveIntegerField(_("shipped at Amazon"), default=0)
+    # quantityUnfulfilled; NULL: Amazon did not say. Less than the rest: units were canceled.
+    quantity_unshipped = models.PositiveIntegerField(_("to ship at Amazon"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     unit_price = AmountField(_("unit price"))
     item_amount = AmountField(_("item"))
@@ -334,4 +352,11 @@ class ChannelOrderItem(models.Model):
 
     @property
     def quantity_left(self) -> int:
-        return max(self.quantity_ordered - self.quantity_shipped, 0)
+        """Units that Amazon still waits for."""
+        left = max(self.quantity_ordered - self.quantity_shipped, 0)
+        return left if self.quantity_unshipped is None else min(left, self.quantity_unshipped)
+
+    @property
+    def quantity_wanted(self) -> int:
+        """Units that the buyer gets: ordered, without those that were canceled."""
+        return min(self.quantity_ordered, self.quantity_shipped + self.quantity_left)

@@ -153,6 +153,11 @@ class OrderSettings(models.Model):
         default=NumberSource.COMMERCE,
     )
     number_prefix = models.CharField(_("Order number prefix"), max_length=16, blank=True)
+    number_prefix_fba = models.CharField(_("Prefix of FBA orders"), max_length=16, blank=True)
+    number_prefix_prime = models.CharField(_("Prefix of Prime orders"), max_length=16, blank=True)
+    number_prefix_business = models.CharField(
+        _("Prefix of Business orders"), max_length=16, blank=True
+    )
     order_status = models.CharField(
         _("Order status"),
         max_length=8,
@@ -226,3 +231,24 @@ class OrderSettings(models.Model):
             hold_out_of_stock=self.out_of_stock == self.OutOfStock.HOLD,
             import_since=self.import_since,
         )
+
+
+class OrderSettingsChange(models.Model):
+    """Who changed which order settings of a store, from what to what."""
+
+    store = models.ForeignKey(
+        AmazonStore, models.CASCADE, related_name="settings_changes", verbose_name=_("Amazon store")
+    )
+    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+    user_name = models.CharField(_("user"), max_length=150, blank=True)
+    # {name: [before, after]}, as the command line writes them
+    changes = models.JSONField(_("changes"))
+
+    class Meta:
+        verbose_name = _("change of order settings")
+        verbose_name_plural = _("changes of order settings")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["store", "-id"], name="ordersettingschange_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.store_id} {self.at:%Y-%m-%d %H:%M:%S}"

@@ -1,10 +1,11 @@
 """How far the sweep of a seller account has come, and what each run did."""
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels.models.store import SellerAccount
+from channels.models.store import AmazonStore, SellerAccount
 
 
 class SyncCursor(models.Model):
@@ -72,3 +73,59 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Backfill(models.Model):
+    """History of one store on its way in: orders placed from `since` to `until`.
+
+    Window by window, the newest first. `reached`: everything placed from there on is in. A window
+    that was cut off goes on from `next_token` or starts again: a page twice is harmless.
+    """
+
+    store = models.ForeignKey(
+        AmazonStore, models.CASCADE, related_name="backfills", verbose_name=_("Amazon store")
+    )
+    since = models.DateTimeField(_("from"))
+    until = models.DateTimeField(_("to"))
+    reached = models.DateTimeField(_("back to"))
+    # The window in progress. Amazon compares its bounds with the token.
+    window_start = models.DateTimeField(null=True, blank=True, editable=False)
+    window_seconds = models.PositiveIntegerField(editable=False)
+    window_pages = models.PositiveIntegerField(default=0, editable=False)
+    window_opened_at = models.DateTimeField(null=True, blank=True, editable=False)
+    next_token = models.TextField(blank=True, editable=False)
+    pages = models.PositiveIntegerField(_("pages"), default=0)
+    seen = models.PositiveIntegerField(_("orders seen"), default=0)
+    created = models.PositiveIntegerField(_("new"), default=0)
+    placed = models.PositiveIntegerField(_("Commerce orders created"), default=0)
+    set_aside = models.PositiveIntegerField(_("set aside"), default=0)
+    detail = models.CharField(_("detail"), max_length=500, blank=True)
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    due_at = models.DateTimeField(_("next page"), default=timezone.now)
+    # The lease of the worker that reads.
+    claim = models.UUIDField(null=True, blank=True, editable=False)
+    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("backfill")
+        verbose_name_plural = _("backfills")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store"],
+                condition=Q(finished_at__isnull=True),
+                name="backfill_one_open_per_store",
+            ),
+            models.CheckConstraint(
+                condition=Q(reached__lte=F("until")), name="backfill_reaches_back"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(finished_at__isnull=True), name="backfill_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store_id} {self.since:%Y-%m-%d}"

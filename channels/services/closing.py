@@ -9,8 +9,8 @@ from django_fsm import can_proceed
 
 from channels.models.channel_order import Status
 from channels.services.merging import Merged
-from orders.models import CommerceOrder, CommerceOrderLine
-from orders.services.inventory import cancel_reservations
+from orders.models import CommerceOrder, CommerceOrderLine, Reservation
+from orders.services.inventory import give_back
 from orders.services.notes import note
 
 CLOSED_NOTE = gettext_noop("Commerce order %(number)s canceled; its stock is released.")
@@ -58,4 +58,4 @@ def close_canceled(batch: Sequence[Merged], *, now: datetime) -> None:
     CommerceOrderLine.objects.filter(order__in=pks).update(
         quantity_canceled=F("quantity_ordered") - F("quantity_shipped")
     )
-    cancel_reservations([order.timeline for order in closed])
+    give_back([order.timeline for order in closed], Reservation.Event.CANCELED)

@@ -10,7 +10,7 @@ from channels.services.reported_shipments import record_reported_shipments
 from customers.models import Customer, CustomerAddress
 from orders.models import CommerceOrder, CommerceOrderLine, OrderStatus, Product
 from orders.models.commerce_order import OPEN_STATES
-from orders.services.inventory import Reserved, reserve
+from orders.services.inventory import Event, Need, order_key, settle
 from orders.services.numbers import take_numbers
 
 
@@ -218,20 +218,14 @@ def _line(
 
 def _reserve(batch: Sequence[Placeable], orders: Sequence[CommerceOrder]) -> None:
     """Reserve what is still to be shipped by the merchant, of products whose stock is managed."""
-    units: dict[tuple[int, int], int] = {}
-    for position, candidate in enumerate(batch):
-        if candidate.order.is_fba or candidate.complete:
-            continue
-        for line in candidate.lines:
+    needs = []
+    for candidate, order in zip(batch, orders, strict=True):
+        units: dict[int, int] = {}
+        for line in candidate.lines if not candidate.order.is_fba else ():
             if line.product and line.product.manage_stock and line.quantity_left:
-                key = (position, line.product.pk)
-                units[key] = units.get(key, 0) + line.quantity_left
-    reserve(
-        Reserved(
-            product_id=product_id,
-            order_uid=orders[position].timeline,
-            object_key=f"order:{orders[position].timeline.hex}",
-            units=count,
-        )
-        for (position, product_id), count in units.items()
-    )
+                units[line.product.pk] = units.get(line.product.pk, 0) + line.quantity_left
+        if units:
+            uid = order.timeline
+            key = order_key(uid)
+            needs.append(Need(order_uid=uid, event=Event.PLACED, object_key=key, units=units))
+    settle(needs)

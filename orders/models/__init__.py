@@ -1,12 +1,14 @@
 """The merchant's records, one file per concept."""
 
+from orders.models.change import ChangeEvent
 from orders.models.commerce_order import CommerceOrder, CommerceOrderLine, OrderStatus
 from orders.models.event import OrderNote
-from orders.models.inventory import Product, Reservation
+from orders.models.inventory import Product, Reservation, StockMovement
 from orders.models.outbox import OutboxMessage
 from orders.models.shipment import Package, PackageItem, Shipment
 
 __all__ = [
+    "ChangeEvent",
     "CommerceOrder",
     "CommerceOrderLine",
     "OrderNote",
@@ -17,4 +19,5 @@ __all__ = [
     "Product",
     "Reservation",
     "Shipment",
+    "StockMovement",
 ]

@@ -25,6 +25,7 @@ class State(models.TextChoices):
 
 
 OPEN_STATES = (State.PENDING, State.PROCESSING)  # may be shipped
+UNFINISHED_STATES = (*OPEN_STATES, State.ON_HOLD)  # what is left of them has to be shipped
 
 
 class OrderStatus(models.Model):
@@ -89,6 +90,8 @@ class CommerceOrder(GuardedByState, models.Model):
     tax_amount = AmountField(_("tax"))
     grand_total = AmountField(_("grand total"))
 
+    # Created though a product had too little salable stock (order settings, or by hand).
+    oversold = models.BooleanField(_("oversold"), default=False)
     purchased_at = models.DateTimeField(_("purchase date"))
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
@@ -181,6 +184,8 @@ class CommerceOrderLine(models.Model):
     other_amount = AmountField(_("other charges"))
     discount_amount = AmountField(_("discount"))
     tax_amount = AmountField(_("tax"))
+    # The channel keeps this tax and pays it to the state: it is not the merchant's revenue.
+    tax_collected_by_channel = models.BooleanField(_("tax collected by the channel"), default=False)
     row_total = AmountField(_("row total"))
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Products and the reservation ledger: an append-only list that explains every number."""
+"""Products and two append-only lists that explain every number: what orders need, what is there."""
 
 from django.db import models
 from django.db.models import Q
@@ -35,7 +35,7 @@ class Reservation(models.Model):
     """One ledger line. The sum over a product is minus what open orders still need.
 
     Adobe Commerce's inventory reservations: an order placed is negative, a shipment, a cancellation
-    or a release gives back. Never changed, never deleted.
+    or a release gives back, a changed quantity goes either way. Never changed, never deleted.
     """
 
     class Event(models.TextChoices):
@@ -44,6 +44,7 @@ class Reservation(models.Model):
         PLACED = "placed", _("Order placed")
         SHIPPED = "shipped", _("Shipment created")
         CANCELED = "canceled", _("Order canceled")
+        ADJUSTED = "adjusted", _("Quantity changed")
 
     product = models.ForeignKey(
         Product, models.PROTECT, related_name="reservations", verbose_name=_("product")
@@ -66,6 +67,7 @@ class Reservation(models.Model):
                 condition=(
                     Q(event__in=["pending", "placed"], quantity__lt=0)
                     | Q(event__in=["released", "shipped", "canceled"], quantity__gt=0)
+                    | (Q(event="adjusted") & ~Q(quantity=0))
                 ),
                 name="reservation_sign_follows_event",
             ),
@@ -77,3 +79,41 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.quantity:+d} {self.product_id}"
+
+
+class StockMovement(models.Model):
+    """One change of a product's `quantity`. Their sum is the quantity: all writers write both.
+
+    Never changed, never deleted.
+    """
+
+    class Kind(models.TextChoices):
+        SET = "set", _("Set by hand")
+        IMPORTED = "imported", _("CSV import")
+        SHIPPED = "shipped", _("Shipped")
+
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="movements", verbose_name=_("product")
+    )
+    kind = models.CharField(_("what"), max_length=16, choices=Kind.choices)
+    change = models.IntegerField(_("change"))
+    object_key = models.CharField(_("object"), max_length=48, blank=True)  # "package:<id>"
+    user_name = models.CharField(_("user"), max_length=150, blank=True)
+    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(change=0), name="stockmovement_moves"),
+            models.UniqueConstraint(
+                fields=["product", "object_key"],
+                condition=~Q(object_key=""),
+                name="stockmovement_once_per_object",
+            ),
+        ]
+        indexes = [models.Index(fields=["product", "-id"], name="stockmovement_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.change:+d} {self.product_id}"

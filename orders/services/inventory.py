@@ -1,23 +1,40 @@
-"""Stock: what is salable, and giving back what an order no longer needs."""
+"""Stock: what is salable, and the reservation ledger.
 
-from collections.abc import Collection, Iterable
+Invariant: of every product whose stock is managed, the sum of its ledger lines is minus what open
+orders still need. All writers bring the ledger to that point (`settle`), so twice writes once.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from orders.models import Product, Reservation
+from orders.models import CommerceOrderLine, Product, Reservation
+from orders.models.commerce_order import UNFINISHED_STATES
+from orders.services.changes import products_changed
+
+Event = Reservation.Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reserved:
-    """Units an order needs from one product."""
+class Need:
+    """What one order needs now: units by product pk, of products whose stock is managed.
 
-    product_id: int
+    `event` and `object_key` name the lines that are written where the ledger says otherwise.
+    """
+
     order_uid: UUID
+    event: Event
     object_key: str
-    units: int
+    units: Mapping[int, int]
+
+
+def order_key(order_uid: UUID) -> str:
+    """The object of what happens once to an order: placed, canceled, reserved while Pending."""
+    return f"order:{order_uid.hex}"
 
 
 def with_salable(products: QuerySet[Product]) -> QuerySet[Product]:
@@ -32,36 +49,106 @@ def with_salable(products: QuerySet[Product]) -> QuerySet[Product]:
     return products.annotate(salable=Coalesce(Subquery(balance), 0) + F("quantity"))
 
 
-def reserve(rows: Iterable[Reserved]) -> None:
-    """Write `placed` ledger lines; the caller leaves out products whose stock is not managed."""
-    Reservation.objects.bulk_create(
+def lock_products(pks: Iterable[int]) -> dict[int, int]:
+    """Lock these products and say what is salable of each now; two statements.
+
+    Whoever decides by stock takes this lock: two orders cannot both take the last unit.
+    """
+    wanted = sorted(set(pks))
+    if not wanted:
+        return {}
+    list(Product.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
+    # A statement of its own: it sees what others committed while we waited for the lock.
+    rows = with_salable(Product.objects.filter(pk__in=wanted)).order_by()
+    return {row.pk: row.salable for row in rows}  # type: ignore[attr-defined]  # annotated
+
+
+def settle(needs: Sequence[Need]) -> list[Reservation]:
+    """Bring the ledger to what these orders need now: two statements for all; the lines written.
+
+    The caller holds the lock of the orders.
+    """
+    if not needs:
+        return []
+    held = held_units([need.order_uid for need in needs])
+    lines = [
         Reservation(
-            product_id=row.product_id,
-            event=Reservation.Event.PLACED,
-            order_uid=row.order_uid,
-            object_key=row.object_key,
-            quantity=-row.units,
+            product_id=product_id,
+            event=need.event,
+            order_uid=need.order_uid,
+            object_key=need.object_key,
+            quantity=change,
         )
-        for row in rows
+        for need in needs
+        for product_id in sorted(held[need.order_uid].keys() | need.units.keys())
+        if (change := held[need.order_uid].get(product_id, 0) - need.units.get(product_id, 0))
+    ]
+    return _write(lines)
+
+
+def give_back(order_uids: Collection[UUID], event: Event) -> list[Reservation]:
+    """Give back all that these orders still hold, in two statements. Twice gives back once."""
+    return settle(
+        [
+            Need(order_uid=uid, event=event, object_key=order_key(uid), units={})
+            for uid in dict.fromkeys(order_uids)
+        ]
     )
 
 
-def cancel_reservations(order_uids: Collection[UUID]) -> None:
-    """Give back all that these orders still hold, in two statements. Twice gives back once."""
-    open_balances = (
+def held_units(order_uids: Collection[UUID]) -> defaultdict[UUID, dict[int, int]]:
+    """Units that each of these orders holds, by product pk; one statement."""
+    held: defaultdict[UUID, dict[int, int]] = defaultdict(dict)
+    balances = (
         Reservation.objects.filter(order_uid__in=order_uids)
         .order_by()
-        .values("order_uid", "product_id")
+        .values_list("order_uid", "product_id")
         .annotate(balance=Sum("quantity"))
-        .filter(balance__lt=0)
     )
-    Reservation.objects.bulk_create(
-        Reservation(
-            product_id=row["product_id"],
-            event=Reservation.Event.CANCELED,
-            order_uid=row["order_uid"],
-            object_key=f"order:{row['order_uid'].hex}",
-            quantity=-row["balance"],
-        )
-        for row in open_balances
+    for order_uid, product_id, balance in balances:
+        if balance:
+            held[order_uid][product_id] = -balance
+    return held
+
+
+def settle_product(product: Product) -> list[Reservation]:
+    """Reserve what open orders need of it, or nothing where its stock is not managed (any more).
+
+    The caller holds the lock of the product and of those orders (`open_lines`).
+    """
+    units: dict[UUID, int] = defaultdict(int)
+    ledger = Reservation.objects.filter(product=product).order_by()
+    if product.manage_stock:
+        for line in open_lines([product.pk]).select_related("order"):
+            units[line.order.timeline] += line.quantity_left
+        ledger = ledger.filter(order_uid__in=list(units))  # Pending orders are the channel's
+    balances = dict(ledger.values_list("order_uid").annotate(balance=Sum("quantity")))
+    return _write(
+        [
+            Reservation(
+                product=product,
+                event=Event.ADJUSTED,
+                order_uid=order_uid,
+                object_key=f"{uuid4().hex[:12]}:{order_uid.hex}",
+                quantity=change,
+            )
+            for order_uid in sorted(units.keys() | balances.keys())
+            if (change := -balances.get(order_uid, 0) - units.get(order_uid, 0))
+        ]
     )
+
+
+def open_lines(product_ids: Collection[int]) -> QuerySet[CommerceOrderLine]:
+    """Lines of these products that orders still have to ship."""
+    return CommerceOrderLine.objects.filter(
+        product__in=product_ids,
+        order__state__in=UNFINISHED_STATES,
+        quantity_ordered__gt=F("quantity_shipped") + F("quantity_canceled"),
+    )
+
+
+def _write(lines: Sequence[Reservation]) -> list[Reservation]:
+    """Append to the ledger. What became free may be what held orders wait for."""
+    written = Reservation.objects.bulk_create(lines)
+    products_changed({line.product_id for line in written if line.quantity > 0})
+    return written

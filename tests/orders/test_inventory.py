@@ -12,9 +12,9 @@ from channels.models import AmazonStore, ChannelOrder
 from channels.services.closing import close_canceled
 from channels.services.importing import write
 from channels.services.merging import Merged
-from orders.models import CommerceOrderLine, Product, Reservation
+from orders.models import ChangeEvent, CommerceOrderLine, Product, Reservation
 from orders.services.errors import CannotShip
-from orders.services.inventory import Reserved, cancel_reservations, reserve, with_salable
+from orders.services.inventory import Event, Need, give_back, order_key, settle, with_salable
 from orders.services.shipments import PackageDraft, create_shipment
 from tests import factories
 from tests.factories import NOW, item
@@ -26,17 +26,20 @@ def salable(product: Product) -> int:
     return with_salable(Product.objects.filter(pk=product.pk)).get().salable
 
 
+def need(order: UUID, units: dict[int, int], event: Event = Event.PLACED) -> Need:
+    return Need(order_uid=order, event=event, object_key=order_key(order), units=units)
+
+
 def reserved(product: Product, units: int, *, order: UUID | None = None) -> UUID:
     """Reserve units for an order; its timeline."""
     order = order or uuid4()
-    reserve(
-        [
-            Reserved(
-                product_id=product.pk, order_uid=order, object_key=f"order:{order.hex}", units=units
-            )
-        ]
-    )
+    held = Reservation.objects.filter(order_uid=order).values_list("product_id", "quantity")
+    settle([need(order, {**{pk: -quantity for pk, quantity in held}, product.pk: units})])
     return order
+
+
+def cancel_reservations(orders: list[UUID]) -> None:
+    give_back(orders, Event.CANCELED)
 
 
 def shipped(product: Product, units: int, *, order: UUID) -> None:
@@ -99,16 +102,46 @@ def test_a_reservation_is_a_negative_line_of_the_ledger():
     assert Product.objects.get().quantity == 10
 
 
-def test_many_reservations_are_one_statement(django_assert_num_queries):
+@pytest.mark.parametrize("count", [1, 5])
+def test_reserving_takes_two_statements_however_many_orders(django_assert_num_queries, count):
     products = [factories.product(f"P{number}", quantity=5) for number in range(3)]
-    order = uuid4()
-    rows = [
-        Reserved(product_id=p.pk, order_uid=order, object_key=f"order:{order.hex}", units=2)
-        for p in products
+    units = {product.pk: 2 for product in products}
+    needs = [need(uuid4(), units) for _ in range(count)]
+    with django_assert_num_queries(2):
+        settle(needs)
+    assert Reservation.objects.count() == 3 * count
+
+
+def test_the_ledger_follows_what_an_order_needs():
+    product, other = factories.product(quantity=10), factories.product("CUP", quantity=10)
+    order = reserved(product, 3)
+    settle([need(order, {product.pk: 3})])  # twice writes once
+    settle(
+        [
+            Need(
+                order_uid=order,
+                event=Event.ADJUSTED,
+                object_key="update:1",
+                units={product.pk: 1, other.pk: 2},
+            )
+        ]
+    )
+    assert ledger_of(order) == [
+        ("MUG", "placed", -3),
+        ("MUG", "adjusted", 2),
+        ("CUP", "adjusted", -2),
     ]
-    with django_assert_num_queries(1):
-        reserve(rows)
-    assert len(ledger_of(order)) == 3
+    assert (salable(product), salable(other)) == (9, 8)
+
+
+def test_what_becomes_free_is_told():
+    product = factories.product(quantity=10)
+    order = reserved(product, 3)
+    assert not ChangeEvent.objects.exists()
+    cancel_reservations([order])
+    assert list(ChangeEvent.objects.values_list("topic", "object_id")) == [
+        ("product.changed", product.pk)
+    ]
 
 
 # Giving back
@@ -175,10 +208,10 @@ def test_orders_that_hold_nothing_give_nothing_back(orders):
 
 
 @pytest.mark.parametrize("count", [1, 5])
-def test_giving_back_takes_two_statements_however_many_orders(django_assert_num_queries, count):
+def test_giving_back_takes_three_statements_however_many_orders(django_assert_num_queries, count):
     product = factories.product(quantity=10)
     orders = [reserved(product, 1) for _ in range(count)]
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):  # read, write, tell
         cancel_reservations(orders)
     assert salable(product) == 10
 
