@@ -42,6 +42,7 @@ class Rules:
     hold_unknown_sku: bool = False
     hold_disabled: bool = True
     hold_out_of_stock: bool = False
+    reserve_pending: bool = False
     import_since: datetime
 
 
@@ -55,11 +56,12 @@ class OrderFacts:
     is_replacement: bool = False  # free of charge: no amounts is right
     grand_total: Decimal | None = None
     lines_total: Decimal | None = None
+    delivery_tip: Decimal | None = None  # in the grand total, in no line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFacts:
-    """One line and the product it stands for."""
+    """One line and the product it stands for; `sku` is the product's, else Amazon's."""
 
     sku: str
     units_left: int  # ordered, not yet shipped
@@ -82,6 +84,7 @@ WAIT = Decision(action=Action.WAIT)
 IGNORE = Decision(action=Action.IGNORE)
 VIEW_ONLY = Decision(action=Action.VIEW_ONLY)
 
+UNVERIFIED = frozenset({Status.PENDING, Status.PENDING_AVAILABILITY})
 TO_SHIP = frozenset({Status.UNSHIPPED, Status.PARTIALLY_SHIPPED})
 OVER = frozenset({Status.CANCELED, Status.UNFULFILLABLE})
 
@@ -100,8 +103,13 @@ def is_wanted(
     return purchase_date >= rules.import_since and is_stored(status, fulfilled_by)
 
 
-def decide(order: OrderFacts, lines: Sequence[LineFacts], rules: Rules) -> Decision:
-    """What to do with a stored order without a Commerce order."""
+def decide(
+    order: OrderFacts, lines: Sequence[LineFacts], rules: Rules, *, by_hand: bool = False
+) -> Decision:
+    """What to do with a stored order without a Commerce order.
+
+    `by_hand`: a person takes the responsibility, so nothing holds it.
+    """
     if order.status in OVER or not order.made_on_amazon:
         return IGNORE
     if not rules.import_enabled:
@@ -112,10 +120,31 @@ def decide(order: OrderFacts, lines: Sequence[LineFacts], rules: Rules) -> Decis
     shipped = order.status is Status.SHIPPED
     if not shipped and (fba or order.status not in TO_SHIP):
         return WAIT
+    place = Decision(action=Action.PLACE, complete=shipped)
+    if by_hand:
+        return place
     obstacle = _money(order) or _products(lines, rules)
     if obstacle is None and not shipped and rules.hold_out_of_stock:
         obstacle = _stock(lines)
-    return obstacle or Decision(action=Action.PLACE, complete=shipped)
+    return obstacle or place
+
+
+def reserves_pending(order: OrderFacts, rules: Rules) -> bool:
+    """Whether stock is kept for an order whose payment Amazon still verifies."""
+    return (
+        rules.reserve_pending
+        and order.status in UNVERIFIED
+        and order.fulfilled_by is FulfilledBy.MERCHANT
+        and decide(order, (), rules).action is Action.WAIT
+    )
+
+
+def charges_of_no_line(order: OrderFacts) -> Decimal | None:
+    """The delivery tip, where the grand total holds it: Amazon adds it to no line."""
+    if order.grand_total is None or order.lines_total is None or order.delivery_tip is None:
+        return None
+    counted = order.grand_total == order.lines_total + order.delivery_tip
+    return order.delivery_tip if counted else None
 
 
 def _hold(reason: HoldReason, detail: str) -> Decision:
@@ -127,10 +156,10 @@ def _money(order: OrderFacts) -> Decision | None:
         if order.is_replacement:
             return None
         return _hold(HoldReason.DETAILS_MISSING, "prices")
-    if order.grand_total != order.lines_total:
-        difference = order.grand_total - order.lines_total
-        return _hold(HoldReason.TOTAL, f"{order.grand_total} - {order.lines_total} = {difference}")
-    return None
+    if order.grand_total == order.lines_total or charges_of_no_line(order) is not None:
+        return None
+    difference = order.grand_total - order.lines_total
+    return _hold(HoldReason.TOTAL, f"{order.grand_total} - {order.lines_total} = {difference}")
 
 
 def _products(lines: Sequence[LineFacts], rules: Rules) -> Decision | None:

@@ -22,6 +22,7 @@ from channels.amazon.types import (
     Buyer,
     Dataset,
     FulfilledBy,
+    Money,
     Status,
 )
 
@@ -79,6 +80,7 @@ def order_from_wire(raw: bytes, datasets: frozenset[Dataset]) -> AmazonOrder:
             deliver_by.latest_date_time, "fulfillment.deliverByWindow.latestDateTime"
         ),
         grand_total=money_from_wire(proceeds.grand_total, "proceeds.grandTotal", currency),
+        delivery_tip=_delivery_tip(proceeds, currency),
         buyer=_buyer(_asked(order.buyer, Dataset.BUYER, datasets)),
         recipient=_recipient(_asked(order.recipient, Dataset.RECIPIENT, datasets)),
         packages=_packages(_asked(order.packages, Dataset.PACKAGES, datasets)),
@@ -121,6 +123,15 @@ def _seller_order(aliases: Iterable[wire.Alias]) -> str | None:
     return next(
         (_text(alias.alias_id) for alias in aliases if alias.alias_type == "SELLER_ORDER_ID"), None
     )
+
+
+def _delivery_tip(proceeds: wire.OrderProceeds, currency: str) -> Money | None:
+    """The one charge that no line has; while Amazon still may change it it is not part of it."""
+    for index, part in enumerate(proceeds.breakdowns or ()):
+        if part.type == "DELIVERY_TIP" and part.status != "PENDING":
+            field = f"proceeds.breakdowns[{index}].subtotal"
+            return money_from_wire(part.subtotal, field, currency)
+    return None
 
 
 def _buyer(buyer: wire.Buyer | None) -> Buyer | None:

@@ -163,6 +163,7 @@ class AmazonOrder:
     ship_by: datetime | None = None  # latest ship date: the deadline
     deliver_by: datetime | None = None
     grand_total: Money | None = None
+    delivery_tip: Money | None = None  # part of the order, of no line
     buyer: Buyer | None = None
     recipient: Address | None = None
     packages: tuple[AmazonPackage, ...] | None = None

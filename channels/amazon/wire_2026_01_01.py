@@ -86,10 +86,6 @@ class Recipient(Wire):
     delivery_preference: DeliveryPreference | None = None
 
 
-class OrderProceeds(Wire):
-    grand_total: Money | None = None
-
-
 class OrderFulfillment(Wire):
     fulfillment_status: str | None = None
     fulfilled_by: str | None = None
@@ -122,8 +118,14 @@ class DetailedBreakdown(Wire):
 
 class Breakdown(Wire):
     type: str | None = None
+    status: str | None = None
     subtotal: Money | None = None
     detailed_breakdowns: list[DetailedBreakdown] | None = None
+
+
+class OrderProceeds(Wire):
+    grand_total: Money | None = None
+    breakdowns: list[Breakdown] | None = None
 
 
 class ItemProceeds(Wire):

@@ -229,6 +229,7 @@ class OrderSettings(models.Model):
             hold_unknown_sku=self.unknown_sku == self.UnknownSku.HOLD,
             hold_disabled=self.product_disabled == self.ProductDisabled.HOLD,
             hold_out_of_stock=self.out_of_stock == self.OutOfStock.HOLD,
+            reserve_pending=self.pending_orders == self.PendingOrders.RESERVE,
             import_since=self.import_since,
         )
 

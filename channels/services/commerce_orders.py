@@ -1,11 +1,12 @@
 """The rows of linked Commerce orders, for many channel orders at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from channels.models import ChannelOrder, ChannelOrderItem, OrderSettings
+from channels.services.matching import Catalog
 from channels.services.reported_shipments import record_reported_shipments
 from customers.models import Customer, CustomerAddress
 from orders.models import CommerceOrder, CommerceOrderLine, OrderStatus, Product
@@ -22,6 +23,8 @@ class Placeable:
     items: list[ChannelOrderItem]
     settings: OrderSettings
     complete: bool
+    oversold: bool = False
+    charges: Decimal | None = None  # of the order, of no line (a delivery tip)
     lines: list[CommerceOrderLine] = field(default_factory=list)
 
     @property
@@ -36,7 +39,7 @@ class Placeable:
 
 
 def create_commerce_orders(
-    batch: Sequence[Placeable], products: Mapping[str, Product], *, now: datetime
+    batch: Sequence[Placeable], catalog: Catalog, *, now: datetime
 ) -> list[CommerceOrder]:
     """Create the Commerce orders of `batch`, in its order. A constant number of statements."""
     numbers = _numbers(batch)
@@ -51,7 +54,7 @@ def create_commerce_orders(
     CommerceOrder.objects.bulk_create(orders)
     for candidate, order in zip(batch, orders, strict=True):
         candidate.lines = [
-            _line(order, item, products.get(item.seller_sku), candidate)
+            new_line(order, item, catalog.product_of(candidate.order, item), candidate.complete)
             for item in candidate.items
             if item.quantity_ordered
         ]
@@ -70,7 +73,7 @@ def _numbers(batch: Sequence[Placeable]) -> list[str]:
         counts[store_id] = counts.get(store_id, 0) + (not _uses_amazon_number(candidate))
     taken = {store_id: iter(numbers) for store_id, numbers in take_numbers(counts).items()}
     return [
-        candidate.settings.number_prefix
+        _prefix(candidate)
         + (
             candidate.order.amazon_order_id
             if _uses_amazon_number(candidate)
@@ -78,6 +81,17 @@ def _numbers(batch: Sequence[Placeable]) -> list[str]:
         )
         for candidate in batch
     ]
+
+
+def _prefix(candidate: Placeable) -> str:
+    """The most telling prefix that order settings have: FBA, Prime, Business, any order."""
+    order, settings = candidate.order, candidate.settings
+    fitting = (
+        settings.number_prefix_fba if order.is_fba else "",
+        settings.number_prefix_prime if "PRIME" in order.programs else "",
+        settings.number_prefix_business if "AMAZON_BUSINESS" in order.programs else "",
+    )
+    return next(filter(None, fitting), settings.number_prefix)
 
 
 def _uses_amazon_number(candidate: Placeable) -> bool:
@@ -162,10 +176,11 @@ def _commerce_order(
         subtotal=_sum(candidate.items, "item_amount"),
         shipping_amount=_sum(candidate.items, "shipping_amount"),
         gift_wrap_amount=_sum(candidate.items, "gift_wrap_amount"),
-        other_amount=_sum(candidate.items, "other_amount"),
+        other_amount=_plus(_sum(candidate.items, "other_amount"), candidate.charges),
         discount_amount=_sum(candidate.items, "discount_amount"),
         tax_amount=_sum(candidate.items, "tax_amount"),
         grand_total=order.grand_total,
+        oversold=candidate.oversold,
         purchased_at=order.purchase_date,
         created_at=now,
     )
@@ -191,12 +206,18 @@ def _sum(items: Sequence[ChannelOrderItem], name: str) -> Decimal | None:
     return sum(amounts, Decimal(0)) if amounts else None
 
 
-def _line(
-    order: CommerceOrder, item: ChannelOrderItem, product: Product | None, candidate: Placeable
+def _plus(amount: Decimal | None, more: Decimal | None) -> Decimal | None:
+    return amount if more is None else (amount or Decimal(0)) + more
+
+
+def new_line(
+    order: CommerceOrder, item: ChannelOrderItem, product: Product | None, complete: bool
 ) -> CommerceOrderLine:
+    """The line of an item; `complete`: Amazon has shipped all that it will ship of it."""
     shipped = min(item.quantity_shipped, item.quantity_ordered)
-    if candidate.complete and not shipped:
+    if complete and not shipped:
         shipped = item.quantity_ordered  # Amazon calls it Shipped without counting units
+    kept = shipped if complete else max(item.quantity_wanted, shipped)
     return CommerceOrderLine(
         order=order,
         product=product,
@@ -205,13 +226,14 @@ def _line(
         name=item.title,
         quantity_ordered=item.quantity_ordered,
         quantity_shipped=shipped,
-        quantity_canceled=item.quantity_ordered - shipped if candidate.complete else 0,
+        quantity_canceled=item.quantity_ordered - kept,
         item_amount=item.item_amount,
         shipping_amount=item.shipping_amount,
         gift_wrap_amount=item.gift_wrap_amount,
         other_amount=item.other_amount,
         discount_amount=item.discount_amount,
         tax_amount=item.tax_amount,
+        tax_collected_by_channel=item.tax_collected_by_amazon,
         row_total=item.total,
     )
 

@@ -37,8 +37,8 @@ ORDER_COLUMNS = [
     "store", "commerce_order", "status", "placement", "hold_reason", "hold_detail",
     "amazon_status", "fulfilled_by", "purchase_date", "last_updated", "ship_by", "deliver_by",
     "service_level", "sales_channel", "programs", "replaces_order_id", "currency", "grand_total",
-    "cancel_requested", "buyer", "recipient", "item_texts", "packages", "digest", "proven_at",
-    "synced_at",
+    "delivery_tip", "cancel_requested", "buyer", "recipient", "item_texts", "packages", "digest",
+    "proven_at", "reserved_until", "holds_stock", "synced_at",
 ]  # fmt: skip
 ITEM_COLUMNS = [
     f.name

@@ -109,6 +109,7 @@ def _merge_order(amazon: AmazonOrder, order: ChannelOrder) -> None:
     if amazon.grand_total is not None:
         order.grand_total = amazon.grand_total.amount
         order.currency = amazon.grand_total.currency
+        order.delivery_tip = amazon.delivery_tip.amount if amazon.delivery_tip else None
     elif not order.currency and (marketplace := by_id(amazon.marketplace_id or "")):
         order.currency = marketplace.currency
     if amazon.packages is not None:
@@ -165,6 +166,7 @@ def _merge_items(amazon: AmazonOrder, merged: Merged) -> None:
 
 def _merge_item(sent: AmazonItem, item: ChannelOrderItem) -> None:
     item.quantity_ordered = sent.quantity_ordered
+    item.quantity_unshipped = sent.quantity_unshipped
     for name in ("quantity_shipped", "asin", "seller_sku", "condition", "currency", "is_gift",
                  "cancel_requested"):  # fmt: skip
         value = getattr(sent, name)

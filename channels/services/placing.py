@@ -4,31 +4,28 @@ A constant number of statements, however many orders. The caller holds the accou
 the channel orders afterwards, in the same transaction: link and Commerce order are one commit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext_noop
 
-from channels.amazon.types import FulfilledBy, Status
 from channels.models import AmazonStore, ChannelOrderItem, OrderSettings
 from channels.models.channel_order import Placement
 from channels.policy import (
     Action,
     Decision,
     HoldReason,
-    LineFacts,
-    OrderFacts,
+    charges_of_no_line,
     decide,
 )
 from channels.services.commerce_orders import Placeable, create_commerce_orders
+from channels.services.facts import facts, line_facts
+from channels.services.matching import Catalog, held_by, load_catalog
 from channels.services.merging import Merged
+from channels.services.reserving import settle_pending, take_while_pending
 from orders.models import Product
-from orders.services.inventory import with_salable
 from orders.services.notes import note
-
-NON_AMAZON = "NON_AMAZON"  # salesChannel.channelName of multi-channel fulfilment
 
 HOLD_NOTES = {
     HoldReason.UNKNOWN_SKU: gettext_noop("Commerce order not created: SKU %(detail)s is unknown."),
@@ -46,69 +43,93 @@ HOLD_NOTES = {
     ),
 }
 PLACED_NOTE = gettext_noop("Commerce order %(number)s created.")
+OVERSOLD_NOTE = gettext_noop("Oversold: SKU %(sku)s is short by %(units)s.")
+UNEXPLAINED_NOTE = gettext_noop(
+    "The amounts Amazon sent for %(item)s add up to %(sum)s; its total is %(total)s."
+)
 
 
-@dataclass(slots=True)
-class Stock:
-    """Products by SKU; where it decides, what is salable of them while a batch is looked at."""
-
-    products: dict[str, Product]
-    salable: dict[str, int]
-
-    def take(self, items: Iterable[ChannelOrderItem]) -> None:
-        """The order before in the batch has these: the next one sees what is left."""
-        for item in items:
-            if item.seller_sku in self.salable:
-                self.salable[item.seller_sku] -= item.quantity_left
-
-
-def place(batch: Sequence[Merged], stores: Mapping[int, AmazonStore], *, now: datetime) -> int:
+def place(
+    batch: Sequence[Merged],
+    stores: Mapping[int, AmazonStore],
+    *,
+    now: datetime,
+    by_hand: bool = False,
+) -> int:
     """Decide about the orders of `batch` without a Commerce order; returns how many were created.
 
-    `stores` by pk, each with its order settings. Channel orders are changed in memory only.
+    `stores` by pk, each with its order settings. Channel orders are changed in memory only. The
+    order placed first is served first. `by_hand`: a person wants them whatever holds them.
     """
-    open_orders = [merged for merged in batch if merged.order.placement != Placement.PLACED]
+    open_orders = sorted(
+        (merged for merged in batch if merged.order.placement != Placement.PLACED),
+        key=lambda merged: merged.order.purchase_date,
+    )
     if not open_orders:
         return 0
-    stock = _load_stock(open_orders, stores)
-    placeable = []
+    catalog = load_catalog(open_orders)
+    held = held_by(open_orders)
+    placeable: list[Placeable] = []
+    pending: dict[int, dict[int, int]] = {}
     for merged in open_orders:
         settings = stores[merged.order.store_id].order_settings
-        decision = decide(_facts(merged), _line_facts(merged.items, stock), settings.rules())
+        catalog.give(held.get(id(merged.order), {}))  # what it holds itself does not stop it
+        decision = decide(
+            facts(merged), line_facts(merged, catalog), settings.rules(), by_hand=by_hand
+        )
         if decision.action is Action.PLACE:
-            stock.take(merged.items)
-            placeable.append(
-                Placeable(
-                    order=merged.order,
-                    items=merged.items,
-                    settings=settings,
-                    complete=decision.complete,
-                )
-            )
-        else:
-            _set_aside(merged, decision)
+            placeable.append(_placeable(merged, settings, decision, catalog))
+            continue
+        set_aside(merged, decision)
+        pending[id(merged.order)] = take_while_pending(merged, settings, catalog, now=now)
+    settle_pending([merged.order for merged in open_orders], pending, held, now=now)
     if placeable:
-        _place(placeable, {id(m.order): m for m in open_orders}, stock, now)
+        _place(placeable, {id(m.order): m for m in open_orders}, catalog, now)
     return len(placeable)
 
 
+def _placeable(
+    merged: Merged, settings: OrderSettings, decision: Decision, catalog: Catalog
+) -> Placeable:
+    order = merged.order
+    lacking: dict[int, int] = {}
+    if not (order.is_fba or decision.complete):
+        lacking = catalog.take(catalog.units(order, merged.items))
+    for pk, units in lacking.items():
+        params = {"sku": catalog.sku(pk), "units": units}
+        merged.notes.append(note(order.uid, OVERSOLD_NOTE, params=params))
+    return Placeable(
+        order=order,
+        items=merged.items,
+        settings=settings,
+        complete=decision.complete,
+        oversold=bool(lacking),
+        charges=charges_of_no_line(facts(merged)),
+    )
+
+
 def _place(
-    placeable: list[Placeable], merged_of: dict[int, Merged], stock: Stock, now: datetime
+    placeable: list[Placeable], merged_of: dict[int, Merged], catalog: Catalog, now: datetime
 ) -> None:
-    _add_to_catalog(placeable, stock)
+    _add_to_catalog(placeable, catalog)
     for candidate, commerce_order in zip(
-        placeable, create_commerce_orders(placeable, stock.products, now=now), strict=True
+        placeable, create_commerce_orders(placeable, catalog, now=now), strict=True
     ):
         order = candidate.order
         order.place(commerce_order)
         if candidate.complete:
             order.proven_at = now  # Amazon itself shows it shipped
-        merged_of[id(order)].notes.append(
-            note(order.uid, PLACED_NOTE, params={"number": commerce_order.number})
-        )
+        notes = merged_of[id(order)].notes
+        notes += [
+            note(order.uid, UNEXPLAINED_NOTE, params=params)
+            for item in candidate.items
+            if (params := _unexplained(item))
+        ]
+        notes.append(note(order.uid, PLACED_NOTE, params={"number": commerce_order.number}))
 
 
-def _set_aside(merged: Merged, decision: Decision) -> None:
+def set_aside(merged: Merged, decision: Decision) -> None:
+    """No Commerce order, and why."""
     order = merged.order
     if decision.action is Action.WAIT:
         order.wait()
@@ -125,72 +146,34 @@ def _set_aside(merged: Merged, decision: Decision) -> None:
             merged.notes.append(note(order.uid, text, params={"detail": decision.detail}))
 
 
-def _facts(merged: Merged) -> OrderFacts:
-    order = merged.order
-    return OrderFacts(
-        status=Status(order.status),
-        fulfilled_by=FulfilledBy(order.fulfilled_by),
-        made_on_amazon=order.sales_channel != NON_AMAZON,
-        is_replacement=bool(order.replaces_order_id),
-        grand_total=order.grand_total,
-        lines_total=_total(merged.items),
-    )
-
-
-def _total(items: Sequence[ChannelOrderItem]) -> Decimal | None:
-    """The sum of the lines; None while a line that was ordered has no amount."""
-    totals = [item.total for item in items if item.quantity_ordered or item.total is not None]
-    if not totals or None in totals:
+def _unexplained(item: ChannelOrderItem) -> dict[str, object] | None:
+    """A line whose parts are not its total: people should know what the invoice shows."""
+    parts = (item.item_amount, item.shipping_amount, item.gift_wrap_amount, item.other_amount,
+             item.discount_amount, item.tax_amount)  # fmt: skip
+    if item.total is None or item.item_amount is None:
         return None
-    return sum((total for total in totals if total is not None), Decimal(0))
+    added = sum((part for part in parts if part is not None), Decimal(0))
+    # Tax that Amazon pays to the state itself may be no part of what the seller gets.
+    remitted = item.tax_amount if item.tax_collected_by_amazon else None
+    if item.total in (added, added - (remitted or 0)):
+        return None
+    return {"item": item.seller_sku or item.order_item_id, "sum": added, "total": item.total}
 
 
-def _line_facts(items: Sequence[ChannelOrderItem], stock: Stock) -> list[LineFacts]:
-    return [
-        LineFacts(
-            sku=item.seller_sku,
-            units_left=item.quantity_left,
-            known=(product := stock.products.get(item.seller_sku)) is not None,
-            enabled=product.enabled if product else True,
-            salable=stock.salable.get(item.seller_sku),
-        )
-        for item in items
-        if item.quantity_ordered
-    ]
-
-
-def _load_stock(batch: Sequence[Merged], stores: Mapping[int, AmazonStore]) -> Stock:
-    """What is salable is a sum over the ledger: asked for only where it decides."""
-    skus = {item.seller_sku for merged in batch for item in merged.items if item.seller_sku}
-    products = Product.objects.filter(sku__in=skus)
-    settings = (stores[merged.order.store_id].order_settings for merged in batch)
-    if not any(each.out_of_stock == OrderSettings.OutOfStock.HOLD for each in settings):
-        return Stock(products={product.sku: product for product in products}, salable={})
-    by_sku = {product.sku: product for product in with_salable(products)}
-    return Stock(
-        products=by_sku,
-        salable={
-            sku: product.salable  # type: ignore[attr-defined]  # annotated by with_salable
-            for sku, product in by_sku.items()
-            if product.manage_stock
-        },
-    )
-
-
-def _add_to_catalog(placeable: Sequence[Placeable], stock: Stock) -> None:
+def _add_to_catalog(placeable: Sequence[Placeable], catalog: Catalog) -> None:
     """Products for SKUs the catalog does not know, where order settings say so."""
     unknown = {
-        item.seller_sku: item.title
+        (candidate.order.store_id, item.seller_sku): item.title
         for candidate in placeable
         if candidate.settings.unknown_sku == OrderSettings.UnknownSku.ADD
         for item in candidate.items
-        if item.seller_sku and item.seller_sku not in stock.products
+        if item.seller_sku and catalog.product_of(candidate.order, item) is None
     }
     if not unknown:
         return
+    names = {sku: title for (_, sku), title in unknown.items()}
     Product.objects.bulk_create(
-        (Product(sku=sku, name=title) for sku, title in sorted(unknown.items())),
+        (Product(sku=sku, name=title) for sku, title in sorted(names.items())),
         ignore_conflicts=True,  # another account may add the same SKU at the same moment
     )
-    for product in Product.objects.filter(sku__in=unknown):
-        stock.products[product.sku] = product
+    catalog.add(set(unknown), Product.objects.filter(sku__in=names))

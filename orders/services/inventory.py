@@ -7,6 +7,7 @@ orders still need. All writers bring the ledger to that point (`settle`), so twi
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
@@ -17,13 +18,15 @@ from orders.models.commerce_order import UNFINISHED_STATES
 from orders.services.changes import products_changed
 
 Event = Reservation.Event
+TAKING = (Event.PENDING, Event.PLACED)  # the others give back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """What one order needs now: units by product pk, of products whose stock is managed.
 
-    `event` and `object_key` name the lines that are written where the ledger says otherwise.
+    `event` and `object_key` name the lines that are written where the ledger says otherwise; a line
+    that goes the other way than its event is an adjustment.
     """
 
     order_uid: UUID
@@ -33,8 +36,13 @@ class Need:
 
 
 def order_key(order_uid: UUID) -> str:
-    """The object of what happens once to an order: placed, canceled, reserved while Pending."""
+    """The object of what happens once to an order: it is placed, it is canceled."""
     return f"order:{order_uid.hex}"
+
+
+def moment_key(order_uid: UUID, at: datetime) -> str:
+    """The object of what may happen again: a quantity changes, a Pending order is reserved for."""
+    return f"{order_uid.hex}@{at.timestamp():.0f}"
 
 
 def with_salable(products: QuerySet[Product]) -> QuerySet[Product]:
@@ -49,15 +57,17 @@ def with_salable(products: QuerySet[Product]) -> QuerySet[Product]:
     return products.annotate(salable=Coalesce(Subquery(balance), 0) + F("quantity"))
 
 
-def lock_products(pks: Iterable[int]) -> dict[int, int]:
+def lock_products(pks: Iterable[int], *, lock: bool = True) -> dict[int, int]:
     """Lock these products and say what is salable of each now; two statements.
 
-    Whoever decides by stock takes this lock: two orders cannot both take the last unit.
+    Whoever decides by stock takes this lock: two orders cannot both take the last unit. Where the
+    answer is only shown, `lock` is False.
     """
     wanted = sorted(set(pks))
     if not wanted:
         return {}
-    list(Product.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
+    if lock:
+        list(Product.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
     # A statement of its own: it sees what others committed while we waited for the lock.
     rows = with_salable(Product.objects.filter(pk__in=wanted)).order_by()
     return {row.pk: row.salable for row in rows}  # type: ignore[attr-defined]  # annotated
@@ -74,7 +84,7 @@ def settle(needs: Sequence[Need]) -> list[Reservation]:
     lines = [
         Reservation(
             product_id=product_id,
-            event=need.event,
+            event=need.event if (change < 0) == (need.event in TAKING) else Event.ADJUSTED,
             order_uid=need.order_uid,
             object_key=need.object_key,
             quantity=change,
