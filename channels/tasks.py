@@ -10,7 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from channels.amazon.errors import SpApiError
-from channels.services import delivery, polling
+from channels.services import delivery, fetching, polling, releasing, reserving
 from channels.services.quota import NoQuota
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,24 @@ def poll_due_accounts() -> None:
 def poll_account(account_id: int) -> None:
     """Sweep one account. Beat asks again while this waits its turn: the second returns at once."""
     polling.poll_account(account_id, only_due=True)
+
+
+@shared_task
+def release_held() -> None:
+    """Beat: products, stock, mappings or order settings changed; held orders may go now."""
+    releasing.release_held()
+
+
+@shared_task
+def fetch_order(channel_order_id: int) -> None:
+    """Read one order again because a person asked for it."""
+    fetching.fetch_again(channel_order_id)
+
+
+@shared_task
+def release_expired() -> None:
+    """Beat: Pending orders whose stock was kept long enough."""
+    reserving.release_expired(now=timezone.now())
 
 
 @shared_task

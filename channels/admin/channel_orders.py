@@ -1,5 +1,6 @@
 """The Orders tab, and the page of one order."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -7,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -16,12 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from channels.admin.filters import (
+    CauseFilter,
     FulfilledByFilter,
     PurchasedFrom,
     PurchasedTo,
     StatusFilter,
     StoreFilter,
 )
+from channels.admin.held_orders import held_view, place_by_hand_view
 from channels.admin.order_page import order_context
 from channels.models import ChannelOrder, ChannelOrderItem
 from channels.models.channel_order import HIDDEN_STATUSES
@@ -77,7 +80,9 @@ class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
         "commerce_order_column", "ship_by_column", "fulfilled_by_column", "store", "newest_note",
     ]  # fmt: skip
     list_display_links = ["number"]
-    list_filter = [StatusFilter, StoreFilter, FulfilledByFilter, PurchasedFrom, PurchasedTo]
+    list_filter = [
+        StatusFilter, CauseFilter, StoreFilter, FulfilledByFilter, PurchasedFrom, PurchasedTo,
+    ]  # fmt: skip
     list_select_related = ["store", "commerce_order"]
     ordering = ["-purchase_date", "-id"]
     search_fields = ["=amazon_order_id"]
@@ -86,6 +91,18 @@ class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OrdersTab]:
         return OrdersTab
+
+    def get_urls(self) -> list[URLPattern]:
+        held = partial(held_view, site=self.admin_site)
+        return [
+            path("held/", self.admin_site.admin_view(held), name="channels_channelorder_held"),
+            path(
+                "<int:pk>/place-by-hand/",
+                self.admin_site.admin_view(place_by_hand_view),
+                name="channels_channelorder_place_by_hand",
+            ),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChannelOrder]:
         queryset = super().get_queryset(request)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import AmazonStore, ChannelOrder
-from channels.models.channel_order import Placement, Status
+from channels.models.channel_order import HOLD_REASONS, Placement, Status
 from orders.admin.filters import BarFilter, DateFilter, ManyFilter
 
 ERROR, COMPLETED = "error", "completed"
@@ -37,6 +37,22 @@ class StatusFilter(ManyFilter):
         if COMPLETED in chosen:
             wanted |= IS_COMPLETED
         return queryset.filter(wanted)
+
+
+class CauseFilter(BarFilter):
+    """Why there is no Commerce order."""
+
+    title = _("Cause")
+    parameter_name = "cause"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(str(reason), label) for reason, label in HOLD_REASONS.items()]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
+    ) -> QuerySet[ChannelOrder]:
+        value = self.value()
+        return queryset.filter(IS_ERROR, hold_reason=value) if value else queryset
 
 
 class StoreFilter(BarFilter):

@@ -55,7 +55,13 @@ def _next_step(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
     linked = order.commerce_order
     if order.placement == Placement.HELD:
         cause = HOLD_REASONS[HoldReason(order.hold_reason)]
-        return {"tone": "bad", "text": f"{cause}: {order.hold_detail}"}
+        return {
+            "tone": "bad",
+            "text": f"{cause}: {order.hold_detail}",
+            "url": f"{reverse('admin:channels_channelorder_held')}?store={order.store_id}",
+            "label": _("Remove the cause"),
+            "by_hand": request.user.has_perm("channels.change_ordersettings"),
+        }
     if order.placement == Placement.VIEW_ONLY:
         return {"tone": "off", "text": _("View only: order settings do not import this store.")}
     if order.cancel_requested and order.status in TO_SHIP:

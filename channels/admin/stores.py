@@ -7,11 +7,10 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
@@ -22,15 +21,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from channels.admin.filters import ERROR
+from channels.admin.order_settings import order_settings_view
 from channels.amazon.marketplaces import MARKETPLACES, by_id
-from channels.models import AmazonStore, OrderSettings, SyncCursor
+from channels.models import AmazonStore, SyncCursor
 from channels.models.channel_order import Placement
 from channels.services.activation import set_active
 from channels.services.connecting import CannotConnect, Connection, connect_store
-from channels.services.order_settings import sweep_back
-from channels.services.reconsidering import reconsider_store
-
-MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
 
 
 class ConnectForm(forms.Form):
@@ -74,18 +70,6 @@ class ConnectForm(forms.Form):
         return Connection(region=region, **data)
 
 
-class OrderSettingsInline(admin.StackedInline[OrderSettings, AmazonStore]):
-    model = OrderSettings
-    can_delete = False
-    max_num = 1
-    formfield_overrides = {
-        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MOMENT},
-    }
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # made with the store
-
-
 @admin.register(AmazonStore)
 class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
     list_display = [
@@ -95,11 +79,19 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
     list_select_related = ["account", "account__cursor", "commerce_store"]
     fields = ["name", "marketplace", "seller", "active", "last_sync", "problem"]
     readonly_fields = ["marketplace", "seller", "active", "last_sync", "problem"]
-    inlines = [OrderSettingsInline]
+    change_form_template = "admin/channels/amazonstore/change_form.html"
     actions = ["activate", "deactivate"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_urls(self) -> list[URLPattern]:
+        order_settings = path(
+            "<int:pk>/order-settings/",
+            self.admin_site.admin_view(partial(order_settings_view, site=self.admin_site)),
+            name="channels_amazonstore_order_settings",
+        )
+        return [order_settings, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AmazonStore]:
         held = Count("orders", filter=Q(orders__placement=Placement.HELD))
@@ -146,13 +138,6 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
 
     def save_model(self, request: HttpRequest, obj: AmazonStore, form: Any, change: bool) -> None:
         obj.save(update_fields=form.changed_data)  # it may have been deactivated meanwhile
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        since_before = OrderSettings.objects.get(store=form.instance).import_since
-        super().save_related(request, form, formsets, change)
-        sweep_back(OrderSettings.objects.get(store=form.instance), since_before)
-        # What the old settings held may go now. After the commit: the settings stand either way.
-        transaction.on_commit(partial(reconsider_store, form.instance))
 
     @method_decorator(sensitive_post_parameters("client_secret", "refresh_token"))
     def add_view(

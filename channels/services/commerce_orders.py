@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from channels.models import ChannelOrder, ChannelOrderItem, OrderSettings
 from channels.services.matching import Catalog
@@ -31,11 +32,16 @@ class Placeable:
     def email(self) -> str:
         return str((self.order.buyer or {}).get("email", ""))
 
-    @property
-    def wants_customer(self) -> bool:
-        """Build New Customer Account, and Amazon gave an e-mail to know the customer by."""
-        new = self.settings.customer_creation == OrderSettings.CustomerCreation.NEW
-        return new and bool(self.email)
+
+def customer_key(order: ChannelOrder, settings: OrderSettings) -> tuple[int, bytes] | None:
+    """Who the customer is: (Commerce store, blind index of the e-mail). None: a guest.
+
+    Build New Customer Account, and Amazon gave an e-mail to know the customer by.
+    """
+    email = (order.buyer or {}).get("email")
+    if settings.customer_creation != OrderSettings.CustomerCreation.NEW or not email:
+        return None
+    return settings.commerce_store_id, Customer.index_email(email)
 
 
 def create_commerce_orders(
@@ -101,9 +107,9 @@ def _uses_amazon_number(candidate: Placeable) -> bool:
 def _customers(batch: Sequence[Placeable]) -> list[Customer | None]:
     """The customer of each order: known by e-mail in its Commerce store, created, or a guest."""
     wanted = {
-        index: (c.settings.commerce_store_id, Customer.index_email(c.email))
-        for index, c in enumerate(batch)
-        if c.wants_customer
+        index: key
+        for index, candidate in enumerate(batch)
+        if (key := customer_key(candidate.order, candidate.settings))
     }
     if not wanted:
         return [None] * len(batch)
@@ -173,13 +179,7 @@ def _commerce_order(
         shipping_address=address,
         channel_number=order.amazon_order_id,
         currency=order.currency,
-        subtotal=_sum(candidate.items, "item_amount"),
-        shipping_amount=_sum(candidate.items, "shipping_amount"),
-        gift_wrap_amount=_sum(candidate.items, "gift_wrap_amount"),
-        other_amount=_plus(_sum(candidate.items, "other_amount"), candidate.charges),
-        discount_amount=_sum(candidate.items, "discount_amount"),
-        tax_amount=_sum(candidate.items, "tax_amount"),
-        grand_total=order.grand_total,
+        **order_amounts(candidate.items, order.grand_total, candidate.charges),
         oversold=candidate.oversold,
         purchased_at=order.purchase_date,
         created_at=now,
@@ -206,8 +206,34 @@ def _sum(items: Sequence[ChannelOrderItem], name: str) -> Decimal | None:
     return sum(amounts, Decimal(0)) if amounts else None
 
 
-def _plus(amount: Decimal | None, more: Decimal | None) -> Decimal | None:
-    return amount if more is None else (amount or Decimal(0)) + more
+def order_amounts(
+    items: Sequence[ChannelOrderItem], grand_total: Decimal | None, charges: Decimal | None
+) -> dict[str, Decimal | None]:
+    """Amounts of a Commerce order by column; `charges`: of the order, of no line."""
+    other = _sum(items, "other_amount")
+    return {
+        "subtotal": _sum(items, "item_amount"),
+        "shipping_amount": _sum(items, "shipping_amount"),
+        "gift_wrap_amount": _sum(items, "gift_wrap_amount"),
+        "other_amount": other if charges is None else (other or Decimal(0)) + charges,
+        "discount_amount": _sum(items, "discount_amount"),
+        "tax_amount": _sum(items, "tax_amount"),
+        "grand_total": grand_total,
+    }
+
+
+def line_amounts(item: ChannelOrderItem) -> dict[str, Any]:
+    """Amounts of a Commerce order line by column."""
+    return {
+        "item_amount": item.item_amount,
+        "shipping_amount": item.shipping_amount,
+        "gift_wrap_amount": item.gift_wrap_amount,
+        "other_amount": item.other_amount,
+        "discount_amount": item.discount_amount,
+        "tax_amount": item.tax_amount,
+        "tax_collected_by_channel": item.tax_collected_by_amazon,
+        "row_total": item.total,
+    }
 
 
 def new_line(
@@ -227,14 +253,7 @@ def new_line(
         quantity_ordered=item.quantity_ordered,
         quantity_shipped=shipped,
         quantity_canceled=item.quantity_ordered - kept,
-        item_amount=item.item_amount,
-        shipping_amount=item.shipping_amount,
-        gift_wrap_amount=item.gift_wrap_amount,
-        other_amount=item.other_amount,
-        discount_amount=item.discount_amount,
-        tax_amount=item.tax_amount,
-        tax_collected_by_channel=item.tax_collected_by_amazon,
-        row_total=item.total,
+        **line_amounts(item),
     )
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from channels.amazon.errors import SpApiError
 from channels.amazon.mapping import order_from_wire
@@ -26,7 +26,9 @@ from channels.models import (
 )
 from channels.policy import is_stored, is_wanted
 from channels.services import errors_log
+from channels.services.bisecting import bisect
 from channels.services.closing import close_canceled
+from channels.services.following import follow
 from channels.services.merging import Merged, merge
 from channels.services.placing import place
 from orders.models import CommerceOrder, OrderNote
@@ -71,6 +73,7 @@ class Arrived:
 
     raw: RawOrder
     order: AmazonOrder
+    is_known: bool
 
 
 def import_page(
@@ -92,36 +95,27 @@ def import_page(
                 result.set_aside += 1
                 continue
             if is_known or is_stored(order.status, order.fulfilled_by):
-                arrived.append(Arrived(raw, order))
-        result.add(_import_or_bisect(account, _newest(arrived), now))
+                arrived.append(Arrived(raw, order, is_known))
+        for part in bisect(
+            _newest(arrived), partial(_import, account, now), partial(_set_aside, account, now)
+        ):
+            result.add(part)
     return result
 
 
-def _import_or_bisect(
-    account: SellerAccount, arrived: Sequence[Arrived], now: datetime
+def _set_aside(
+    account: SellerAccount, now: datetime, arrival: Arrived, exc: Exception
 ) -> PageResult:
-    """All in one transaction; when that fails, halves, down to the one order that is the cause."""
-    if not arrived:
-        return PageResult()
-    try:
-        return _import(account, arrived, now)
-    except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
-        raise  # the database is ill, somebody was in the way, time is up: no order is the cause
-    except Exception as exc:  # noqa: BLE001  # logged without its words, which may quote the row
-        if len(arrived) == 1:
-            where = "".join(traceback.format_tb(exc.__traceback__))
-            order_id = {"amazon_order_id": arrived[0].order.amazon_order_id}
-            log.error("Order set aside: %s\n%s", type(exc).__name__, where, extra=order_id)  # noqa: TRY400
-            errors_log.set_aside(account, arrived[0].raw, exc, now=now)
-            return PageResult(set_aside=1)
-    middle = len(arrived) // 2
-    result = _import_or_bisect(account, arrived[:middle], now)
-    result.add(_import_or_bisect(account, arrived[middle:], now))
-    return result
+    """The order that the database refuses; logged without its words, which may quote the row."""
+    where = "".join(traceback.format_tb(exc.__traceback__))
+    order_id = {"amazon_order_id": arrival.order.amazon_order_id}
+    log.error("Order set aside: %s\n%s", type(exc).__name__, where, extra=order_id)
+    errors_log.set_aside(account, arrival.raw, exc, now=now)
+    return PageResult(set_aside=1)
 
 
 @transaction.atomic
-def _import(account: SellerAccount, arrived: Sequence[Arrived], now: datetime) -> PageResult:
+def _import(account: SellerAccount, now: datetime, arrived: Sequence[Arrived]) -> PageResult:
     # One import per account at a time: what is read below is still true when it is written.
     SellerAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
     stores = stores_of(account)
@@ -132,6 +126,7 @@ def _import(account: SellerAccount, arrived: Sequence[Arrived], now: datetime) -
         if merged and merge(arrival.order, merged, digest=arrival.raw.digest, now=now):
             batch.append(merged)
     by_pk = {store.pk: store for store in stores.values()}
+    follow(batch, now=now)
     placed = place(batch, by_pk, now=now)
     close_canceled(batch, now=now)
     write(batch)
@@ -176,7 +171,7 @@ def _newest(arrived: Iterable[Arrived]) -> list[Arrived]:
 
 def _lock_stored(account: SellerAccount, arrived: Sequence[Arrived]) -> dict[str, Merged]:
     """What is stored of these orders, locked; Commerce orders first, as shipping locks them."""
-    commerce_orders = _lock_canceled(account, arrived)
+    commerce_orders = _lock_linked(account, arrived)
     orders = ChannelOrder.objects.select_for_update(of=("self",)).filter(
         account=account, amazon_order_id__in=[a.order.amazon_order_id for a in arrived]
     )
@@ -189,15 +184,15 @@ def _lock_stored(account: SellerAccount, arrived: Sequence[Arrived]) -> dict[str
     return {merged.order.amazon_order_id: merged for merged in by_pk.values()}
 
 
-def _lock_canceled(
+def _lock_linked(
     account: SellerAccount, arrived: Sequence[Arrived]
 ) -> dict[int | None, CommerceOrder]:
-    """The Commerce orders that may have to be closed, by pk. No other update touches one."""
-    canceled = [a.order.amazon_order_id for a in arrived if a.order.status is Status.CANCELED]
-    if not canceled:
+    """The Commerce orders of these orders, by pk: what Amazon changed they follow."""
+    known = [arrival.order.amazon_order_id for arrival in arrived if arrival.is_known]
+    if not known:
         return {}
     orders = CommerceOrder.objects.select_for_update(of=("self",)).filter(
-        channel_order__account=account, channel_order__amazon_order_id__in=canceled
+        channel_order__account=account, channel_order__amazon_order_id__in=known
     )
     return {order.pk: order for order in orders.order_by("pk")}
 

@@ -6,13 +6,14 @@ by transitions only, and a move they refuse is noted.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
 from channels.amazon.marketplaces import by_id
-from channels.amazon.types import AmazonItem, AmazonOrder, AmazonPackage, Status
+from channels.amazon.types import AmazonItem, AmazonOrder, AmazonPackage, Amounts, Status
 from channels.models import ChannelOrder, ChannelOrderItem
 from orders.models import OrderNote
 from orders.models.event import Actor
@@ -40,6 +41,7 @@ class Merged:
     order: ChannelOrder
     items: list[ChannelOrderItem]
     is_new: bool
+    total_before: Decimal | None = None  # Amazon's grand total as it was stored
     changed_items: list[ChannelOrderItem] = field(default_factory=list)
     notes: list[OrderNote] = field(default_factory=list)
 
@@ -49,6 +51,7 @@ def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) 
     order = merged.order
     if not merged.is_new and amazon.last_updated < order.last_updated:
         return False
+    merged.total_before = order.grand_total
     _merge_status(amazon, merged)
     _merge_order(amazon, order)
     _merge_people(amazon, order)
@@ -154,7 +157,7 @@ def _merge_items(amazon: AmazonOrder, merged: Merged) -> None:
             item = ChannelOrderItem(order=order, order_item_id=sent.order_item_id)
             merged.items.append(item)
         before = dict(vars(item))
-        _merge_item(sent, item)
+        _merge_item(sent, item, has_money=amazon.grand_total is not None)
         if item._state.adding or vars(item) != before:
             merged.changed_items.append(item)
     _merge_texts(amazon, order)
@@ -164,7 +167,7 @@ def _merge_items(amazon: AmazonOrder, merged: Merged) -> None:
     order.cancel_requested = asked
 
 
-def _merge_item(sent: AmazonItem, item: ChannelOrderItem) -> None:
+def _merge_item(sent: AmazonItem, item: ChannelOrderItem, *, has_money: bool) -> None:
     item.quantity_ordered = sent.quantity_ordered
     item.quantity_unshipped = sent.quantity_unshipped
     for name in ("quantity_shipped", "asin", "seller_sku", "condition", "currency", "is_gift",
@@ -177,7 +180,10 @@ def _merge_item(sent: AmazonItem, item: ChannelOrderItem) -> None:
     if sent.unit_price is not None:
         item.unit_price = sent.unit_price.amount
     item.programs = list(sent.programs)
-    if (amounts := sent.amounts) is None:
+    amounts = sent.amounts
+    if amounts is None and has_money and not sent.quantity_ordered:
+        amounts = Amounts()  # of an order with amounts: this line has none any more
+    if amounts is None:
         return
     item.item_amount = amounts.item
     item.shipping_amount = amounts.shipping

@@ -9,18 +9,22 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
-from channels.models import AmazonStore, OrderSettings
+from channels.models import AmazonStore, OrderSettings, OrderSettingsChange
 from channels.services.connecting import sweep_from
-from channels.services.reconsidering import reconsider_store
 from customers.models import CommerceStore
 from orders.models import OrderStatus
+from orders.services.changes import settings_changed
 from orders.services.errors import Refusal
 
 MAX_DIGITS = 9  # of any number asked for
 
 
 class InvalidSetting(Refusal):
-    """One sentence that names the setting; nothing was changed."""
+    """One sentence that names the setting `name`; nothing was changed."""
+
+    def __init__(self, sentence: str, name: str) -> None:
+        super().__init__(sentence)
+        self.name = name
 
 
 def show(settings: OrderSettings) -> dict[str, Any]:
@@ -40,26 +44,42 @@ def show(settings: OrderSettings) -> dict[str, Any]:
         "product_disabled": settings.product_disabled,
         "out_of_stock": settings.out_of_stock,
         "number_prefix": settings.number_prefix,
+        "number_prefix_fba": settings.number_prefix_fba,
+        "number_prefix_prime": settings.number_prefix_prime,
+        "number_prefix_business": settings.number_prefix_business,
         "grace_minutes": settings.grace_minutes,
     }
 
 
-def change(store: AmazonStore, values: Mapping[str, str]) -> OrderSettings:
-    """Change some settings, all or none. Orders they held are looked at again at once."""
+def change(store: AmazonStore, values: Mapping[str, str], *, user: str = "") -> OrderSettings:
+    """Change some settings, all or none, and remember who did. Raises InvalidSetting.
+
+    Orders without a Commerce order are looked at again (channels/services/releasing.py).
+    """
     with transaction.atomic():
         settings = OrderSettings.objects.select_for_update().get(store=store)
-        since_before = settings.import_since
-        for name, value in values.items():
-            if name not in PARSERS:
-                raise InvalidSetting(
-                    f"There is no setting {name!r}. Settings: {', '.join(PARSERS)}."
-                )
-            setattr(settings, name, PARSERS[name](name, value))
-        _check(settings)
-        settings.save()
-        sweep_back(settings, since_before)
-    reconsider_store(store)
+        before, since_before = show(settings), settings.import_since
+        apply(settings, values)
+        after = show(settings)
+        changes = {
+            name: [before[name], after[name]] for name in after if after[name] != before[name]
+        }
+        if changes:
+            settings.save()
+            OrderSettingsChange.objects.create(store=store, user_name=user[:150], changes=changes)
+            sweep_back(settings, since_before)
+            settings_changed(store.pk)
     return settings
+
+
+def apply(settings: OrderSettings, values: Mapping[str, str]) -> None:
+    """Put `values` on `settings`, in memory. Raises InvalidSetting."""
+    for name, value in values.items():
+        if name not in PARSERS:
+            known = ", ".join(PARSERS)
+            raise InvalidSetting(f"There is no setting {name!r}. Settings: {known}.", name)
+        setattr(settings, name, PARSERS[name](name, value))
+    _check(settings)
 
 
 def sweep_back(settings: OrderSettings, since_before: datetime) -> None:
@@ -71,24 +91,27 @@ def sweep_back(settings: OrderSettings, since_before: datetime) -> None:
 def _check(settings: OrderSettings) -> None:
     custom = settings.order_status == OrderSettings.StatusChoice.CUSTOM
     if custom and settings.processing_order_status is None:
-        raise InvalidSetting("order_status=custom needs a processing_order_status.")
+        raise InvalidSetting(
+            "order_status=custom needs a processing_order_status.", "processing_order_status"
+        )
     try:
         settings.full_clean()
     except ValidationError as exc:
         name, problems = next(iter(exc.message_dict.items()))
-        raise InvalidSetting(f"{name}: {' '.join(problems)}") from None
+        raise InvalidSetting(f"{name}: {' '.join(problems)}", name) from None
 
 
 def _switch(name: str, value: str) -> bool:
     if value not in {"enabled", "disabled"}:
-        raise InvalidSetting(f"{name}={value!r} is not one of enabled, disabled.")
+        raise InvalidSetting(f"{name}={value!r} is not one of enabled, disabled.", name)
     return value == "enabled"
 
 
 def _choice(choices: Any) -> Callable[[str, str], str]:
     def parse(name: str, value: str) -> str:
         if value not in choices.values:
-            raise InvalidSetting(f"{name}={value!r} is not one of {', '.join(choices.values)}.")
+            words = ", ".join(choices.values)
+            raise InvalidSetting(f"{name}={value!r} is not one of {words}.", name)
         return value
 
     return parse
@@ -96,14 +119,14 @@ def _choice(choices: Any) -> Callable[[str, str], str]:
 
 def _number(name: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS):
-        raise InvalidSetting(f"{name}={value[:20]!r} is not a whole number.")
+        raise InvalidSetting(f"{name}={value[:20]!r} is not a whole number.", name)
     return int(value)
 
 
 def _commerce_store(name: str, value: str) -> CommerceStore:
     store = CommerceStore.objects.filter(code=value).first()
     if store is None:
-        raise InvalidSetting(f"{name}={value!r}: there is no Commerce store with this code.")
+        raise InvalidSetting(f"{name}={value!r}: there is no Commerce store with this code.", name)
     return store
 
 
@@ -112,7 +135,7 @@ def _order_status(name: str, value: str) -> OrderStatus | None:
         return None
     status = OrderStatus.objects.filter(code=value).first()
     if status is None:
-        raise InvalidSetting(f"{name}={value!r}: there is no order status with this code.")
+        raise InvalidSetting(f"{name}={value!r}: there is no order status with this code.", name)
     return status
 
 
@@ -123,9 +146,10 @@ def parse_moment(name: str, value: str) -> Any:
     except ValueError:
         moment = None
     if moment is None:
-        raise InvalidSetting(f"{name}={value!r} is not a date and time such as 2026-11-01T00:00Z.")
+        example = "2026-11-01T00:00Z"
+        raise InvalidSetting(f"{name}={value!r} is not a date and time such as {example}.", name)
     if not 2000 <= moment.year <= 2100:
-        raise InvalidSetting(f"{name}={value!r} is not a date of this century.")
+        raise InvalidSetting(f"{name}={value!r} is not a date of this century.", name)
     return make_aware(moment) if is_naive(moment) else moment
 
 
@@ -148,5 +172,8 @@ PARSERS: dict[str, Callable[[str, str], Any]] = {
     "product_disabled": _choice(OrderSettings.ProductDisabled),
     "out_of_stock": _choice(OrderSettings.OutOfStock),
     "number_prefix": _text,
+    "number_prefix_fba": _text,
+    "number_prefix_prime": _text,
+    "number_prefix_business": _text,
     "grace_minutes": _number,
 }

@@ -1,10 +1,15 @@
 """Show or change the order settings of a store."""
 
 from argparse import ArgumentParser
+from copy import copy
+from dataclasses import asdict
 from typing import Any
 
 from channels.management.base import PortalCommand, find_store, usage_error
+from channels.models import AmazonStore
 from channels.services import order_settings
+from channels.services.releasing import release_held
+from channels.services.settings_preview import preview
 
 
 class Command(PortalCommand):
@@ -13,16 +18,48 @@ class Command(PortalCommand):
     def add_command_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("store")
         parser.add_argument("changes", nargs="*", metavar="name=value")
+        parser.add_argument(
+            "--preview",
+            action="store_true",
+            help="What the changes would make of the last 500 orders; nothing is changed.",
+        )
+        parser.add_argument(
+            "--history", action="store_true", help="Who changed what, newest first."
+        )
 
     def run_command(self, options: dict[str, Any]) -> Any:
-        values: dict[str, str] = {}
-        for change in options["changes"]:
-            name, equals, value = change.partition("=")
-            if not equals:
-                raise usage_error(f"{change!r} is not of the form name=value.")
-            if name in values:
-                raise usage_error(f"{name} is given twice.")
-            values[name] = value
+        values = _values(options["changes"])
         store = find_store(options["store"])
-        settings = order_settings.change(store, values) if values else store.order_settings
-        return {"store": store.name, **order_settings.show(settings)}
+        if options["history"]:
+            if values or options["preview"]:
+                raise usage_error("--history goes alone.")
+            return {"store": store.name, "history": _history(store)}
+        if options["preview"]:
+            wished = copy(store.order_settings)
+            order_settings.apply(wished, values)
+            return {"store": store.name, **asdict(preview(store, wished))}
+        settings = store.order_settings
+        if not values:
+            return {"store": store.name, **order_settings.show(settings)}
+        settings = order_settings.change(store, values)
+        placed = release_held()
+        return {"store": store.name, **order_settings.show(settings), "placed": placed}
+
+
+def _values(changes: list[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise usage_error(f"{change!r} is not of the form name=value.")
+        if name in values:
+            raise usage_error(f"{name} is given twice.")
+        values[name] = value
+    return values
+
+
+def _history(store: AmazonStore) -> list[dict[str, Any]]:
+    return [
+        {"at": change.at, "user": change.user_name or None, "changes": change.changes}
+        for change in store.settings_changes.all()
+    ]

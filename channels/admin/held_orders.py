@@ -1,0 +1,176 @@
+"""The inbox of held orders: a row per cause, with the fix on the row."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from channels import tasks
+from channels.models import AmazonStore, ChannelOrder
+from channels.policy import HoldReason
+from channels.services.held import OF_A_SKU, held_groups, orders_of
+from channels.services.reconsidering import CannotPlace, place_by_hand
+from channels.services.sku_mapping import map_sku
+from orders.models import Product
+from orders.services.catalog import ProductChange, change_product
+from orders.services.errors import Refusal
+
+SETTINGS = "channels.change_ordersettings"
+FETCH_AT_ONCE = 50
+
+
+def held_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """GET lists the causes, POST applies one fix. What the fix frees follows by itself."""
+    if not request.user.has_perm("channels.view_channelorder"):
+        raise PermissionDenied
+    store_id = _number(request.GET.get("store"))
+    if request.method == "POST":
+        _fix(request)
+        return HttpResponseRedirect(request.get_full_path())
+    groups = held_groups(store_id)
+    context = {
+        **site.each_context(request),
+        "title": _("Orders that cannot be imported"),
+        "groups": [_row(request, group) for group in groups],
+        "total": sum(group.count for group in groups),
+        "store": AmazonStore.objects.filter(pk=store_id).first() if store_id else None,
+    }
+    return TemplateResponse(request, "admin/channels/channelorder/held.html", context)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _row(request: HttpRequest, group: Any) -> dict[str, Any]:
+    orders = {"store": group.store_id, "status": "error", "cause": group.reason}
+    return {
+        "group": group,
+        "fixes": [
+            name for name, (reason, permission, _) in FIXES.items()
+            if reason is group.reason and request.user.has_perm(permission)
+        ],
+        "orders_url": f"{reverse('admin:channels_channelorder_changelist')}?{urlencode(orders)}",
+        "settings_url": reverse(
+            "admin:channels_amazonstore_order_settings", args=[group.store_id]
+        )
+        if group.reason in OF_A_SKU
+        else "",
+    }  # fmt: skip
+
+
+def _fix(request: HttpRequest) -> None:
+    """Apply the fix that was asked for, and say what became of it."""
+    name = request.POST.get("fix", "")
+    if name not in FIXES:
+        raise Http404
+    _reason, permission, do = FIXES[name]
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    store = get_object_or_404(AmazonStore, pk=_number(request.POST.get("store")))
+    try:
+        said = do(request, store, request.POST.get("sku", ""))
+    except Refusal as exc:
+        messages.error(request, str(exc))
+    else:
+        messages.success(request, said)
+
+
+def _map(request: HttpRequest, store: AmazonStore, sku: str) -> str:
+    wanted = request.POST.get("product", "").strip()
+    product = Product.objects.filter(sku=wanted).first()
+    if product is None:
+        raise Refusal(_("There is no product with SKU %(sku)s.") % {"sku": wanted or "–"})
+    map_sku(store, sku, product, user=request.user.get_username())
+    return _("%(seller_sku)s stands for %(sku)s now. Its orders follow.") % {
+        "seller_sku": sku,
+        "sku": product,
+    }
+
+
+def _add(request: HttpRequest, store: AmazonStore, sku: str) -> str:
+    change_product(ProductChange(sku=sku), user=request.user.get_username())
+    return _("Product %(sku)s added; its stock is not managed. Its orders follow.") % {"sku": sku}
+
+
+def _change(request: HttpRequest, sku: str, **values: Any) -> None:
+    """Change a product of the catalog; here none is added."""
+    if not Product.objects.filter(sku=sku).exists():
+        raise Refusal(_("There is no product with SKU %(sku)s.") % {"sku": sku or "–"})
+    change_product(ProductChange(sku=sku, **values), user=request.user.get_username())
+
+
+def _enable(request: HttpRequest, store: AmazonStore, sku: str) -> str:
+    _change(request, sku, enabled=True)
+    return _("Product %(sku)s enabled. Its orders follow.") % {"sku": sku}
+
+
+def _set_quantity(request: HttpRequest, store: AmazonStore, sku: str) -> str:
+    quantity = _number(request.POST.get("quantity", "").strip())
+    if quantity is None:
+        raise Refusal(_("The quantity is not a whole number."))
+    _change(request, sku, quantity=quantity)
+    return _("Quantity of %(sku)s set to %(quantity)s. Orders it is enough for follow.") % {
+        "sku": sku,
+        "quantity": quantity,
+    }
+
+
+def _unmanage(request: HttpRequest, store: AmazonStore, sku: str) -> str:
+    _change(request, sku, manage_stock=False)
+    return _("Stock of %(sku)s is not managed any more. Its orders follow.") % {"sku": sku}
+
+
+def _fetch(reason: HoldReason) -> Callable[[HttpRequest, AmazonStore, str], str]:
+    def fetch(request: HttpRequest, store: AmazonStore, sku: str) -> str:
+        pks = list(orders_of(store.pk, reason, sku))[:FETCH_AT_ONCE]
+        for pk in pks:
+            tasks.fetch_order.delay(pk)
+        text = ngettext(
+            "%(count)d order is fetched again from Amazon.",
+            "%(count)d orders are fetched again from Amazon.",
+            len(pks),
+        )
+        return text % {"count": len(pks)}
+
+    return fetch
+
+
+# name: (the cause it helps against, who may, what it does)
+FIXES: dict[str, tuple[HoldReason, str, Callable[[HttpRequest, AmazonStore, str], str]]] = {
+    "map": (HoldReason.UNKNOWN_SKU, "channels.add_skumapping", _map),
+    "add": (HoldReason.UNKNOWN_SKU, "orders.add_product", _add),
+    "enable": (HoldReason.PRODUCT_DISABLED, "orders.change_product", _enable),
+    "set_quantity": (HoldReason.OUT_OF_STOCK, "orders.change_product", _set_quantity),
+    "unmanage": (HoldReason.OUT_OF_STOCK, "orders.change_product", _unmanage),
+    "fetch_total": (HoldReason.TOTAL, SETTINGS, _fetch(HoldReason.TOTAL)),
+    "fetch_details": (HoldReason.DETAILS_MISSING, SETTINGS, _fetch(HoldReason.DETAILS_MISSING)),
+}
+
+
+def place_by_hand_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST: create the Commerce order of a held order, with a reason."""
+    if request.method != "POST":
+        raise Http404
+    if not request.user.has_perm(SETTINGS):
+        raise PermissionDenied
+    get_object_or_404(ChannelOrder, pk=pk)
+    try:
+        order = place_by_hand(
+            pk, reason=request.POST.get("reason", ""), user=request.user.get_username()
+        )
+    except CannotPlace as exc:
+        messages.error(request, str(exc))
+    else:
+        text = _("Commerce order %(number)s created by hand.")
+        messages.success(request, text % {"number": order.commerce_order})
+    return HttpResponseRedirect(reverse("admin:channels_channelorder_change", args=[pk]))

@@ -1,0 +1,92 @@
+"""Orders that cannot be imported, by cause: what holds how many, and since when."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, Count, F, Min, QuerySet, Value, When
+
+from channels.models import ChannelOrder
+from channels.models.channel_order import HOLD_REASONS, Placement
+from channels.policy import HoldReason
+
+OF_A_SKU = (HoldReason.UNKNOWN_SKU, HoldReason.PRODUCT_DISABLED, HoldReason.OUT_OF_STOCK)
+SHOWN_AT_MOST = 1000
+ORDERS_OF_A_GROUP = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class HeldGroup:
+    """Orders of one store with one cause; `sku` where the cause is about one, else ""."""
+
+    store_id: int
+    store: str
+    reason: HoldReason
+    sku: str
+    count: int
+    ship_by: datetime | None
+    orders: list[dict[str, Any]] = field(default_factory=list)  # pk, amazon_order_id, hold_detail
+
+    @property
+    def cause(self) -> object:
+        return HOLD_REASONS[self.reason]
+
+
+def held(store_id: int | None = None) -> QuerySet[ChannelOrder]:
+    """The held orders, of one store or of all."""
+    orders: QuerySet[ChannelOrder] = ChannelOrder.objects.filter(placement=Placement.HELD)
+    return orders.filter(store=store_id) if store_id else orders
+
+
+def held_groups(store_id: int | None = None) -> list[HeldGroup]:
+    """The causes, the most urgent first; two statements."""
+    rows = (
+        _with_sku(held(store_id))
+        .values("store_id", "store__name", "hold_reason", "sku")
+        .annotate(count=Count("pk"), first=Min("ship_by"))
+        .order_by(F("first").asc(nulls_last=True), "-count", "store_id", "hold_reason", "sku")
+    )
+    orders = _orders(store_id)
+    return [
+        HeldGroup(
+            store_id=row["store_id"],
+            store=row["store__name"],
+            reason=HoldReason(row["hold_reason"]),
+            sku=row["sku"],
+            count=row["count"],
+            ship_by=row["first"],
+            orders=orders[row["store_id"], row["hold_reason"], row["sku"]],
+        )
+        for row in rows
+    ]
+
+
+def orders_of(store_id: int, reason: str, sku: str) -> Iterator[int]:
+    """The pks of the orders of one group, the oldest first."""
+    group = _with_sku(held(store_id)).filter(hold_reason=reason, sku=sku)
+    yield from group.order_by("purchase_date", "pk").values_list("pk", flat=True)
+
+
+def held_counts() -> list[tuple[int, str, int]]:
+    """(store pk, store, held orders) of the stores that have some; one statement, by an index."""
+    counts = held().order_by().values_list("store_id", "store__name").annotate(count=Count("pk"))
+    return list(counts.order_by("store__name"))
+
+
+def _with_sku(orders: QuerySet[ChannelOrder]) -> Any:
+    of_a_sku = When(hold_reason__in=OF_A_SKU, then=F("hold_detail"))
+    return orders.order_by().annotate(sku=Case(of_a_sku, default=Value("")))
+
+
+def _orders(store_id: int | None) -> defaultdict[tuple[int, str, str], list[dict[str, Any]]]:
+    """Some orders of each group."""
+    some = _with_sku(held(store_id)).order_by("purchase_date", "pk")
+    columns = ("pk", "amazon_order_id", "hold_detail", "store_id", "hold_reason", "sku")
+    groups: defaultdict[tuple[int, str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in some.values(*columns)[:SHOWN_AT_MOST]:
+        group = groups[row["store_id"], row["hold_reason"], row["sku"]]
+        if len(group) < ORDERS_OF_A_GROUP:
+            group.append(row)
+    return groups
