@@ -81,6 +81,7 @@ def test_the_machines_are_known():
 def test_state_is_updated_past_transitions_only_where_a_guard_stands_beside_it():
     assert places(state_updates) == {
         "channels/services/closing.py",
+        "channels/services/following.py",
         "orders/services/outbox.py",
         "orders/models/fields.py",
         "channels/services/errors_log.py",  # **columns of a model without a machine
@@ -88,7 +89,11 @@ def test_state_is_updated_past_transitions_only_where_a_guard_stands_beside_it()
 
 
 def test_rows_are_upserted_only_by_the_import():
-    assert places(bulk_state_writes) == {"channels/services/importing.py"}
+    assert places(bulk_state_writes) == {
+        "channels/services/importing.py",
+        "channels/services/following.py",  # amounts and quantities
+        "orders/services/catalog.py",  # products, which have no machine
+    }
 
 
 def test_nobody_reloads_a_row():

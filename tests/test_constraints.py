@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,10 +13,12 @@ from django.db.models import F
 
 from channels.models import (
     AmazonStore,
+    Backfill,
     ChannelOrder,
     ChannelOrderItem,
     CommunicationError,
     SellerAccount,
+    SkuMapping,
 )
 from customers.models import CommerceStore, Customer, CustomerAddress
 from orders.models import (
@@ -26,12 +29,14 @@ from orders.models import (
     Product,
     Reservation,
     Shipment,
+    StockMovement,
 )
 from tests import factories
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
+DAY = timedelta(days=1)
 OURS = [
     model
     for app in ("customers", "orders", "channels")
@@ -193,6 +198,47 @@ def communicationerror_open_once():
         )
 
 
+def movement(**overrides: Any) -> None:
+    values = {"product": Product.objects.get_or_create(sku="MUG")[0], "kind": "set", "change": 1}
+    StockMovement.objects.create(**values | overrides)
+
+
+def stockmovement_moves():
+    movement(change=0)
+
+
+def stockmovement_once_per_object():
+    movement(object_key="package:1")
+    movement(object_key="package:1")
+
+
+def skumapping_once():
+    store, product = factories.amazon_store(), factories.product()
+    SkuMapping.objects.create(store=store, seller_sku="A", product=product)
+    SkuMapping.objects.create(store=store, seller_sku="A", product=product)
+
+
+def skumapping_names_a_sku():
+    store, product = factories.amazon_store(), factories.product()
+    SkuMapping.objects.create(store=store, seller_sku="", product=product)
+
+
+def backfill(**overrides: Any) -> None:
+    values = {"since": NOW - DAY, "until": NOW, "reached": NOW, "window_seconds": 1}
+    store = AmazonStore.objects.first() or factories.amazon_store()
+    Backfill.objects.create(store=store, **values | overrides)
+
+
+def backfill_one_open_per_store():
+    backfill(finished_at=NOW)
+    backfill()
+    backfill()
+
+
+def backfill_reaches_back():
+    backfill(reached=NOW + DAY)
+
+
 VIOLATIONS: list[Callable[[], None]] = [
     customer_one_per_email,
     commerceorder_number_once,
@@ -207,6 +253,8 @@ VIOLATIONS: list[Callable[[], None]] = [
     packageitem_not_empty,
     reservation_once_per_event,
     reservation_sign_follows_event,
+    stockmovement_moves,
+    stockmovement_once_per_object,
     outboxmessage_once,
     outboxmessage_in_flight_is_claimed,
     outboxmessage_proven_has_time,
@@ -218,6 +266,10 @@ VIOLATIONS: list[Callable[[], None]] = [
     channelorder_held_has_reason,
     channelorderitem_once,
     communicationerror_open_once,
+    skumapping_once,
+    skumapping_names_a_sku,
+    backfill_one_open_per_store,
+    backfill_reaches_back,
 ]
 
 

@@ -21,7 +21,7 @@ from channels.services.matching import load_catalog
 from channels.services.merging import Merged
 from orders.models import CommerceOrder, CommerceOrderLine
 from orders.models.commerce_order import OPEN_STATES, UNFINISHED_STATES
-from orders.services.inventory import Event, Need, moment_key, settle
+from orders.services.inventory import Event, Need, fresh_key, settle
 from orders.services.notes import note
 
 QUANTITY_NOTE = gettext_noop("Amazon changed the quantity of %(sku)s from %(before)s to %(after)s.")
@@ -73,7 +73,7 @@ def follow(batch: Sequence[Merged], *, now: datetime) -> None:
     CommerceOrderLine.objects.bulk_update(moved, LINE_COLUMNS)
     paid = [each.order for each in followed if _follow_amounts(each)]
     CommerceOrder.objects.bulk_update(paid, ORDER_COLUMNS)
-    settle([_need(each, now) for each in followed])
+    settle([_need(each) for each in followed])
     _complete(followed, now)
 
 
@@ -165,15 +165,14 @@ def _follow_amounts(each: Followed) -> bool:
     return any(getattr(linked, name) != value for name, value in before.items())
 
 
-def _need(each: Followed, now: datetime) -> Need:
+def _need(each: Followed) -> Need:
     """What is left to ship, of products whose stock is managed."""
     units: dict[int, int] = {}
     for line in each.lines if not each.merged.order.is_fba else ():
         if line.product and line.product.manage_stock and line.quantity_left:
             units[line.product.pk] = units.get(line.product.pk, 0) + line.quantity_left
     uid = each.order.timeline
-    key = moment_key(uid, now)
-    return Need(order_uid=uid, event=Event.ADJUSTED, object_key=key, units=units)
+    return Need(order_uid=uid, event=Event.ADJUSTED, object_key=fresh_key(uid), units=units)
 
 
 def _complete(followed: Sequence[Followed], now: datetime) -> None:

@@ -82,7 +82,7 @@ def place(
             continue
         set_aside(merged, decision)
         pending[id(merged.order)] = take_while_pending(merged, settings, catalog, now=now)
-    settle_pending([merged.order for merged in open_orders], pending, held, now=now)
+    settle_pending([merged.order for merged in open_orders], pending, held)
     if placeable:
         _place(placeable, {id(m.order): m for m in open_orders}, catalog, now)
     return len(placeable)

@@ -13,7 +13,7 @@ from channels.services.facts import facts
 from channels.services.matching import Catalog
 from channels.services.merging import Merged
 from orders.models import OrderNote
-from orders.services.inventory import Event, Need, give_back, moment_key, settle
+from orders.services.inventory import Event, Need, fresh_key, give_back, settle
 from orders.services.notes import note
 
 AT_ONCE = 500
@@ -52,8 +52,6 @@ def settle_pending(
     orders: Sequence[ChannelOrder],
     pending: Mapping[int, Mapping[int, int]],
     held: Mapping[int, Mapping[int, int]],
-    *,
-    now: datetime,
 ) -> None:
     """Bring the ledger to what these orders may keep; no statement where nothing changes.
 
@@ -69,7 +67,7 @@ def settle_pending(
             Need(
                 order_uid=order.uid,
                 event=Event.PENDING if units else Event.RELEASED,
-                object_key=moment_key(order.uid, now),
+                object_key=fresh_key(order.uid),
                 units=units,
             )
         )

@@ -7,7 +7,6 @@ orders still need. All writers bring the ledger to that point (`settle`), so twi
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
@@ -40,9 +39,9 @@ def order_key(order_uid: UUID) -> str:
     return f"order:{order_uid.hex}"
 
 
-def moment_key(order_uid: UUID, at: datetime) -> str:
+def fresh_key(order_uid: UUID) -> str:
     """The object of what may happen again: a quantity changes, a Pending order is reserved for."""
-    return f"{order_uid.hex}@{at.timestamp():.0f}"
+    return f"{order_uid.hex}:{uuid4().hex[:12]}"
 
 
 def with_salable(products: QuerySet[Product]) -> QuerySet[Product]:
@@ -139,7 +138,7 @@ def settle_product(product: Product) -> list[Reservation]:
                 product=product,
                 event=Event.ADJUSTED,
                 order_uid=order_uid,
-                object_key=f"{uuid4().hex[:12]}:{order_uid.hex}",
+                object_key=fresh_key(order_uid),
                 quantity=change,
             )
             for order_uid in sorted(units.keys() | balances.keys())

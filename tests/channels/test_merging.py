@@ -52,6 +52,7 @@ def test_the_first_update_fills_the_order():
         "replaces_order_id": "702-0000000-0000000",
         "currency": "SEK",
         "grand_total": Decimal("100.00"),
+        "delivery_tip": None,
         "cancel_requested": False,
         "buyer": {"name": "Åsa Öberg", "email": "asa@marketplace.amazon.se"},
         "recipient": {
@@ -62,6 +63,9 @@ def test_the_first_update_fills_the_order():
             "phone": "+46701740605",
         },
         "item_texts": None,
+        "corrected_address": None,
+        "corrected_at": None,
+        "corrected_by": "",
         "packages": [
             {
                 "reference": "1",
@@ -73,6 +77,9 @@ def test_the_first_update_fills_the_order():
         ],
         "digest": b"first",
         "proven_at": None,
+        "reserved_until": None,
+        "holds_stock": False,
+        "erased_at": None,
         "synced_at": NOW,
     }
 
@@ -104,6 +111,7 @@ def test_the_first_update_fills_the_items():
         "condition": "NEW",
         "quantity_ordered": 2,
         "quantity_shipped": 0,
+        "quantity_unshipped": None,
         "currency": "SEK",
         "unit_price": Decimal("100.00"),
         "item_amount": Decimal("90.00"),

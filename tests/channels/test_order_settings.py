@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from channels.models import ChannelOrder, OrderSettings, SyncCursor
+from channels.models import ChannelOrder, OrderSettings, OrderSettingsChange, SyncCursor
 from channels.services import order_settings, reconsidering
-from orders.models import CommerceOrder, OrderStatus, Product
+from channels.services.releasing import release_held
+from orders.models import ChangeEvent, CommerceOrder, OrderStatus, Product
 from tests import factories
 from tests.channels.pages import Draft, Line
 from tests.channels.shop import bring, shop, shown, texts
@@ -29,6 +30,9 @@ DEFAULTS = {
     "product_disabled": "hold",
     "out_of_stock": "oversell",
     "number_prefix": "",
+    "number_prefix_fba": "",
+    "number_prefix_prime": "",
+    "number_prefix_business": "",
     "grace_minutes": 0,
 }
 
@@ -60,6 +64,9 @@ def test_the_first_option_is_the_default():
         ("product_disabled", "create", "create"),
         ("out_of_stock", "hold", "hold"),
         ("number_prefix", "AMZ-", "AMZ-"),
+        ("number_prefix_fba", "FBA-", "FBA-"),
+        ("number_prefix_prime", "P-", "P-"),
+        ("number_prefix_business", "B-", "B-"),
         ("grace_minutes", "1440", 1440),
     ],
 )
@@ -153,7 +160,10 @@ def test_a_wrong_value_is_named_and_changes_nothing(name, value, sentence):
     with pytest.raises(order_settings.InvalidSetting) as caught:
         order_settings.change(store, {"pending_orders": "reserve", name: value})
     assert str(caught.value) == sentence
+    assert caught.value.name in (name, "processing_order_status")
     assert now_shown(store) == DEFAULTS
+    assert not OrderSettingsChange.objects.exists()
+    assert not ChangeEvent.objects.exists()
 
 
 def test_a_wrong_name_comes_with_the_right_ones():
@@ -163,7 +173,26 @@ def test_a_wrong_name_comes_with_the_right_ones():
     assert str(caught.value) == f"There is no setting 'colour'. Settings: {', '.join(DEFAULTS)}."
 
 
+# Who changed what
+
+
+def test_every_change_is_remembered():
+    store = shop()
+    order_settings.change(store, {"unknown_sku": "hold", "grace_minutes": "5"}, user="asa")
+    order_settings.change(store, {"unknown_sku": "hold"}, user="eva")  # it is so already
+    order_settings.change(store, {"grace_minutes": "0"})
+    assert [(c.user_name, c.changes) for c in store.settings_changes.order_by("pk")] == [
+        ("asa", {"unknown_sku": ["add", "hold"], "grace_minutes": [0, 5]}),
+        ("", {"grace_minutes": [5, 0]}),
+    ]
+
+
 # What follows from a change
+
+
+def change(store, values):
+    order_settings.change(store, values)
+    release_held()
 
 
 def swept(store, watermark):
@@ -218,7 +247,7 @@ def test_orders_a_setting_held_are_placed_as_soon_as_it_no_longer_does(
     bring(store, draft)
     assert shown(draft)["placement"] == "held"
 
-    order_settings.change(store, {setting: freed})
+    change(store, {setting: freed})
 
     assert shown(draft)["placement"] == "placed"
     assert shown(draft)["hold_reason"] is None
@@ -232,7 +261,7 @@ def test_orders_with_another_cause_stay_held_without_another_note():
     bring(store, draft)
     before = texts(draft)
 
-    order_settings.change(store, {"product_disabled": "create"})
+    change(store, {"product_disabled": "create"})
 
     assert shown(draft)["placement"] == "held"
     assert texts(draft) == before
@@ -245,7 +274,7 @@ def test_more_held_orders_than_one_batch_holds(monkeypatch):
     bring(store, *(Draft(lines=(Line(sku="MUG"),), number=n) for n in range(5)))
     assert ChannelOrder.objects.filter(placement="held").count() == 5
 
-    order_settings.change(store, {"unknown_sku": "add"})
+    change(store, {"unknown_sku": "add"})
 
     assert ChannelOrder.objects.filter(placement="placed").count() == 5
     assert CommerceOrder.objects.count() == 5

@@ -122,6 +122,9 @@ def test_order_settings_shows_and_changes(manage, order):
         "product_disabled": "hold",
         "out_of_stock": "oversell",
         "number_prefix": "",
+        "number_prefix_fba": "",
+        "number_prefix_prime": "",
+        "number_prefix_business": "",
         "grace_minutes": 0,
     }
 

@@ -42,8 +42,8 @@ class Command(PortalCommand):
         if not values:
             return {"store": store.name, **order_settings.show(settings)}
         settings = order_settings.change(store, values)
-        placed = release_held()
-        return {"store": store.name, **order_settings.show(settings), "placed": placed}
+        release_held()
+        return {"store": store.name, **order_settings.show(settings)}
 
 
 def _values(changes: list[str]) -> dict[str, str]:
