@@ -86,6 +86,16 @@ class Recipient(Wire):
     delivery_preference: DeliveryPreference | None = None
 
 
+class TaxRegistration(Wire):
+    entity_type: str | None = None
+    tax_registration_type: str | None = None
+    tax_registration_number: str | None = None
+
+
+class OrderTax(Wire):
+    tax_registrations: list[TaxRegistration] | None = None
+
+
 class OrderProceeds(Wire):
     grand_total: Money | None = None
 
@@ -211,6 +221,7 @@ class Order(Wire):
     proceeds: OrderProceeds | None = None
     fulfillment: OrderFulfillment | None = None
     packages: list[Package] | None = None
+    tax: OrderTax | None = None
 
 
 class _OrderId(Wire):

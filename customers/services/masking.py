@@ -23,6 +23,21 @@ def mask_email(email: str | None) -> str | None:
     return f"{local[:1]}{HIDDEN}@{domain}"
 
 
+def mask_vat_id(vat_id: str | None) -> str | None:
+    """``SE556677889901`` -> ``SE•••``: the country stays."""
+    return f"{vat_id[:2]}{HIDDEN}" if vat_id else vat_id
+
+
+_MASKS = {"name": mask_name, "email": mask_email, "vat_id": mask_vat_id}
+
+
+def mask_person(person: Mapping[str, Any]) -> dict[str, Any]:
+    """A buyer or a customer's profile: what tells who it is masked, a company's name kept."""
+    return {
+        field: _MASKS[field](value) if field in _MASKS else value for field, value in person.items()
+    }
+
+
 def mask_address(address: Mapping[str, Any]) -> dict[str, Any]:
     """Place and country stay, who and where exactly do not (Amazon's list of personal data)."""
     return {name: _mask_field(name, value) for name, value in address.items()}
