@@ -28,13 +28,11 @@ def mask_vat_id(vat_id: str | None) -> str | None:
     return f"{vat_id[:2]}{HIDDEN}" if vat_id else vat_id
 
 
-_MASKS = {"name": mask_name, "email": mask_email, "vat_id": mask_vat_id}
-
-
 def mask_person(person: Mapping[str, Any]) -> dict[str, Any]:
-    """A buyer or a customer's profile: what tells who it is masked, a company's name kept."""
+    """A buyer, or a customer's profile; a company's name and purchase order number stay."""
     return {
-        field: _MASKS[field](value) if field in _MASKS else value for field, value in person.items()
+        name: value if name == "purchase_order_number" else _mask_field(name, value)
+        for name, value in person.items()
     }
 
 
@@ -43,13 +41,14 @@ def mask_address(address: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _mask_field(name, value) for name, value in address.items()}
 
 
+_MASKS = {"name": mask_name, "email": mask_email, "vat_id": mask_vat_id}
+
+
 def _mask_field(name: str, value: Any) -> Any:
     if name in OPEN_FIELDS or not isinstance(value, str):
         return value
-    if name == "name":
-        return mask_name(value)
-    if name == "email":
-        return mask_email(value)
+    if mask := _MASKS.get(name):
+        return mask(value)
     return re.sub(r"\w", "•", value)[:3]
 
 
