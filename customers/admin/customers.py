@@ -145,7 +145,6 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
         customer = self._customer(request, str(pk))
         context = {
             **self._context(request, customer),
-            "addresses_count": customer.addresses.count(),
             "orders_count": customer.orders.count(),
         }
         if request.method == "POST":

@@ -190,7 +190,7 @@ def test_asking_first_then_erasing(customer, caplog):
     client = staff(SEE, FORGET)
     before = everything()
     asked = text_of(client, forget_page(customer))
-    assert "1 address" in asked
+    assert "buyer, recipient and messages of 1 order" in asked
     assert "1 Commerce order: number, items, amounts, packages" in asked
     assert everything() == before
 
