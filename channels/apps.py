@@ -12,10 +12,13 @@ class ChannelsConfig(AppConfig):
     verbose_name = _("Amazon sales channel")
 
     def ready(self) -> None:
+        from channels.services.erasing import ERASER
         from channels.services.sales_channel import AmazonSalesChannel
+        from customers.services.forgetting import register_eraser
         from orders import sales_channel
 
         sales_channel.register("amazon", AmazonSalesChannel())
+        register_eraser(ERASER)
         post_migrate.connect(seed, sender=self)
 
 

@@ -48,6 +48,7 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [("forget_customer", "Can erase the personal data of customers")]
         constraints = [
             models.UniqueConstraint(fields=["store", "email_index"], name="customer_one_per_email")
         ]

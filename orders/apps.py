@@ -12,6 +12,10 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Commerce")
 
     def ready(self) -> None:
+        from customers.services.forgetting import register_eraser
+        from orders.services.erasing import ERASER
+
+        register_eraser(ERASER)
         post_migrate.connect(seed, sender=self)
 
 

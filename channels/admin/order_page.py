@@ -10,7 +10,7 @@ from channels.amazon.marketplaces import by_id
 from channels.models import ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement, Status
 from channels.policy import HoldReason
-from customers.services.masking import HIDDEN, address_lines, mask_email, mask_name
+from customers.services.masking import HIDDEN, address_lines, mask_person
 from orders.models import OrderNote
 from orders.models.commerce_order import OPEN_STATES
 from orders.services.shipments import packages_of
@@ -91,11 +91,8 @@ def _ship_button(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
 
 
 def _buyer(order: ChannelOrder, *, clear: bool) -> dict[str, Any]:
-    buyer = dict(order.buyer or {})
-    if not clear:
-        buyer["name"] = mask_name(buyer.get("name"))
-        buyer["email"] = mask_email(buyer.get("email"))
-    return buyer
+    buyer = order.buyer or {}
+    return buyer if clear else mask_person(buyer)
 
 
 def _gift_messages(order: ChannelOrder, *, clear: bool) -> dict[str, str]:

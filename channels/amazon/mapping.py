@@ -39,6 +39,8 @@ _STATUSES = {
 }
 _FULFILLED_BY = {"MERCHANT": FulfilledBy.MERCHANT, "AMAZON": FulfilledBy.AMAZON}
 _REPLACED = {"REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID"}
+# What an invoice names a company by, the better one first (the others: CST, CPF, CNPJ).
+_VAT_ID_TYPES = ("VAT", "BUSINESS")
 
 
 def order_from_wire(raw: bytes, datasets: frozenset[Dataset]) -> AmazonOrder:
@@ -81,7 +83,10 @@ def order_from_wire(raw: bytes, datasets: frozenset[Dataset]) -> AmazonOrder:
         ),
         grand_total=money_from_wire(proceeds.grand_total, "proceeds.grandTotal", currency),
         delivery_tip=_delivery_tip(proceeds, currency),
-        buyer=_buyer(_asked(order.buyer, Dataset.BUYER, datasets)),
+        buyer=_buyer(
+            _asked(order.buyer, Dataset.BUYER, datasets),
+            _asked(order.tax, Dataset.TAX, datasets),
+        ),
         recipient=_recipient(_asked(order.recipient, Dataset.RECIPIENT, datasets)),
         packages=_packages(_asked(order.packages, Dataset.PACKAGES, datasets)),
     )
@@ -134,16 +139,26 @@ def _delivery_tip(proceeds: wire.OrderProceeds, currency: str) -> Money | None:
     return None
 
 
-def _buyer(buyer: wire.Buyer | None) -> Buyer | None:
-    if buyer is None:
-        return None
+def _buyer(buyer: wire.Buyer | None, tax: wire.OrderTax | None) -> Buyer | None:
+    buyer = buyer or wire.Buyer()
     mapped = Buyer(
         name=_text(buyer.buyer_name),
         email=_text(buyer.buyer_email),
         company=_text(buyer.buyer_company_name),
         purchase_order_number=_text(buyer.buyer_purchase_order_number),
+        vat_id=_vat_id((tax.tax_registrations if tax else None) or ()),
     )
     return None if mapped == Buyer() else mapped
+
+
+def _vat_id(registrations: Iterable[wire.TaxRegistration]) -> str | None:
+    numbers = {
+        registration.tax_registration_type: number
+        for registration in registrations
+        if registration.entity_type == "BUYER"
+        and (number := _text(registration.tax_registration_number))
+    }
+    return next((numbers[kind] for kind in _VAT_ID_TYPES if kind in numbers), None)
 
 
 def _recipient(recipient: wire.Recipient | None) -> Address | None:

@@ -93,6 +93,14 @@ def by_id(marketplace_id: str) -> Marketplace | None:
     return _BY_ID.get(marketplace_id)
 
 
+def is_relay_address(email: str) -> bool:
+    """True for ``k3v9@marketplace.amazon.se``: Amazon's alias that reaches a buyer about an order.
+
+    Mail that is not about that order is against Amazon's rules (Communication Guidelines).
+    """
+    return email.rpartition("@")[2].lower().startswith("marketplace.amazon.")
+
+
 def by_country(country_code: str) -> Marketplace | None:
     """The marketplace of a country, in any case; "UK", as Amazon's own pages write, is GB."""
     code = country_code.upper()

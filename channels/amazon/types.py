@@ -78,12 +78,16 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
-    """``buyer`` of the order; the e-mail is Amazon's relay alias."""
+    """``buyer`` of the order; the e-mail is Amazon's relay alias.
+
+    ``vat_id`` is the buyer's registration in ``tax.taxRegistrations`` (dataset TAX).
+    """
 
     name: str | None = None
     email: str | None = None
     company: str | None = None
     purchase_order_number: str | None = None
+    vat_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,16 @@ class Recipient(Wire):
     delivery_preference: DeliveryPreference | None = None
 
 
+class TaxRegistration(Wire):
+    entity_type: str | None = None
+    tax_registration_type: str | None = None
+    tax_registration_number: str | None = None
+
+
+class OrderTax(Wire):
+    tax_registrations: list[TaxRegistration] | None = None
+
+
 class OrderFulfillment(Wire):
     fulfillment_status: str | None = None
     fulfilled_by: str | None = None
@@ -213,6 +223,7 @@ class Order(Wire):
     proceeds: OrderProceeds | None = None
     fulfillment: OrderFulfillment | None = None
     packages: list[Package] | None = None
+    tax: OrderTax | None = None
 
 
 class _OrderId(Wire):

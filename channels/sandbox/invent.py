@@ -22,6 +22,8 @@ from channels.sandbox.records import (
 )
 
 _VAT = {"SE": "0.25", "DE": "0.19", "GB": "0.20", "FR": "0.20", "IT": "0.22", "ES": "0.21"}
+# How many digits a VAT id has behind its country's letters.
+_VAT_ID_DIGITS = {"SE": 12, "DE": 9, "GB": 9, "IT": 11, "NL": 9, "PL": 10}
 _US_SALES_TAX = Decimal("0.0725")
 _ORDER_ID_PREFIX = {"na": "112", "eu": "302", "fe": "249"}
 
@@ -129,8 +131,18 @@ class Inventor:
             return buyer
         company = address.company or "Example Fixtures & Partners"
         return replace(
-            buyer, company=company, purchase_order_number=f"PO-{self._digits(2)}-{self._digits(4)}"
+            buyer,
+            company=company,
+            purchase_order_number=f"PO-{self._digits(2)}-{self._digits(4)}",
+            vat_id=self._vat_id(marketplace.country_code),
         )
+
+    def _vat_id(self, country_code: str) -> str | None:
+        """One of a company that has registered; two in three have, where there is such a thing."""
+        count = _VAT_ID_DIGITS.get(country_code)
+        if count is None or self._random.random() < 1 / 3:
+            return None
+        return f"{country_code}{self._digits(count)}"
 
     def _item(self, line: Line, draft: Draft, marketplace: Marketplace) -> Item:
         product = catalog.BY_SKU.get(line.sku or "") or self._random.choice(catalog.PRODUCTS)

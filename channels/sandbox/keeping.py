@@ -5,21 +5,23 @@ from pathlib import Path
 
 from channels.sandbox.world import World
 
+FORMAT = 2  # raised when a record gains or loses a field: pickle would not notice
+
 
 def load(path: Path) -> World | None:
     """The world of the last run; None when there is none, or one of another release."""
     try:
         # Our own file, readable and writable by its owner only.
-        world = pickle.loads(path.read_bytes())  # noqa: S301
+        written, world = pickle.loads(path.read_bytes())  # noqa: S301
     except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, TypeError):
         return None
-    return world if isinstance(world, World) else None
+    return world if written == FORMAT and isinstance(world, World) else None
 
 
 def save(world: World, path: Path) -> None:
     """Write it whole, or not at all."""
     with world.lock:
-        kept = pickle.dumps(world)
+        kept = pickle.dumps((FORMAT, world))
     fresh = path.with_suffix(".new")
     fresh.touch(mode=0o600)
     fresh.write_bytes(kept)

@@ -42,12 +42,13 @@ class Seller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
-    """``buyer``; the e-mail is Amazon's relay alias."""
+    """``buyer``; the e-mail is Amazon's relay alias, ``vat_id`` a registration of ``tax``."""
 
     name: str | None = None
     email: str | None = None
     company: str | None = None
     purchase_order_number: str | None = None
+    vat_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

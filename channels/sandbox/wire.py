@@ -61,7 +61,7 @@ def order_json(order: Order, seller: Seller, included: frozenset[str]) -> Json:
         "PROCEEDS": ("proceeds", _proceeds(order)),
         "FULFILLMENT": ("fulfillment", _fulfillment(order)),
         "PAYMENT": ("payment", _payment(order)),
-        "TAX": ("tax", _tax(order)),
+        "TAX": ("tax", _tax(order, seller)),
         "PACKAGES": ("packages", [_package(package) for package in order.packages]),
     }
     for name, (key, value) in groups.items():
@@ -168,11 +168,17 @@ def _payment(order: Order) -> Json:
     return {"paymentExecutions": [paid]}
 
 
-def _tax(order: Order) -> Json:
-    if order.buyer is None or order.buyer.company is None or order.status not in OPEN:
+def _tax(order: Order, seller: Seller) -> Json:
+    buyer = order.buyer
+    if buyer is None or buyer.vat_id is None or not seller.pii_role or order.status not in OPEN:
         return {}
-    business = {"entityType": "BUYER", "taxRegistrationType": "VAT"}
-    return {"taxRegistrations": [{**business, "legalName": order.buyer.company}]}
+    registration = given(
+        entityType="BUYER",
+        legalName=buyer.company,
+        taxRegistrationType="VAT",
+        taxRegistrationNumber=buyer.vat_id,
+    )
+    return {"taxRegistrations": [registration]}
 
 
 def _package(package: Package) -> Json:

@@ -6,10 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from channels.amazon.marketplaces import is_relay_address
 from channels.models import ChannelOrder, ChannelOrderItem, OrderSettings
 from channels.services.matching import Catalog
 from channels.services.reported_shipments import record_reported_shipments
 from customers.models import Customer, CustomerAddress
+from customers.services.profiles import fill_in
 from orders.models import CommerceOrder, CommerceOrderLine, OrderStatus, Product
 from orders.models.commerce_order import OPEN_STATES
 from orders.services.inventory import Event, Need, order_key, settle
@@ -120,24 +122,32 @@ def _customers(batch: Sequence[Placeable]) -> list[Customer | None]:
             email_index__in=[email for _, email in wanted.values()],
         )
     }
-    new = []
+    new, told = [], []
     for index, key in wanted.items():
-        if key not in known:
-            known[key] = _customer(batch[index], key)
+        profile = _profile(batch[index].order)
+        if key in known:
+            told.append((known[key], profile))
+        else:
+            known[key] = Customer(
+                store_id=key[0],
+                email_index=key[1],
+                profile=profile,
+                email_is_relay=is_relay_address(profile["email"]),
+            )
             new.append(known[key])
+    fill_in(told)  # the new ones too, before they are written
     Customer.objects.bulk_create(new)
     return [known[wanted[i]] if i in wanted else None for i in range(len(batch))]
 
 
-def _customer(candidate: Placeable, key: tuple[int, bytes]) -> Customer:
-    buyer = candidate.order.buyer or {}
-    name = buyer.get("name") or (candidate.order.recipient or {}).get("name")
-    profile = {"name": name, "email": buyer["email"], "company": buyer.get("company")}
-    return Customer(
-        store_id=key[0],
-        email_index=key[1],
-        profile={field: value for field, value in profile.items() if value},
-    )
+def _profile(order: ChannelOrder) -> dict[str, str]:
+    """What an order tells about its customer; absent is what Amazon did not send."""
+    buyer = order.buyer or {}
+    told = {
+        "name": buyer.get("name") or (order.recipient or {}).get("name"),
+        **{name: buyer.get(name) for name in ("email", "company", "vat_id")},
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _addresses(

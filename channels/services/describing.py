@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Sum
 
 from channels.models import ChannelOrder, ChannelOrderItem
-from customers.services.masking import mask_address, mask_email, mask_name
+from customers.services.masking import mask_address, mask_email, mask_name, mask_person
 from orders.models import CommerceOrder, OrderNote, Package, Reservation
 from orders.money import in_currency
 from orders.services.shipments import packages_of
@@ -52,10 +52,7 @@ def describe(order: ChannelOrder, *, reveal: bool = False) -> dict[str, Any]:
 
 def _buyer(order: ChannelOrder, reveal: bool) -> dict[str, Any]:
     buyer = order.buyer or {}
-    name, email = buyer.get("name"), buyer.get("email")
-    if not reveal:
-        name, email = mask_name(name), mask_email(email)
-    return {"name": name, "email": email}
+    return {"name": None, "email": None, **(buyer if reveal else mask_person(buyer))}
 
 
 def _address(order: ChannelOrder, reveal: bool) -> dict[str, Any]:

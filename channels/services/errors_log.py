@@ -8,17 +8,27 @@ from django.db.models import F
 
 from channels.amazon.errors import SpApiError
 from channels.amazon.types import RawOrder
-from channels.models import CommunicationError, SellerAccount
+from channels.models import ChannelOrder, CommunicationError, SellerAccount
 
 IMPORT = "import"
 NO_NUMBER = "?"
 
 
 def set_aside(account: SellerAccount, raw: RawOrder, cause: Exception, *, now: datetime) -> None:
-    """Keep an order that could not be imported, with the reason and (sealed) what Amazon sent."""
+    """Keep an order that could not be imported, with the reason and (sealed) what Amazon sent.
+
+    Not what it sent of a buyer whose data was erased.
+    """
     # An order without a readable id is told apart by its content.
     order_id = raw.amazon_order_id or f"{NO_NUMBER}{raw.digest.hex()[:24]}"
-    log_import_error(account, order_id, cause, payload=raw.raw.decode("utf-8", "replace"), now=now)
+    with transaction.atomic():
+        # Locked, so that nobody is forgotten between the look and the writing.
+        stored = ChannelOrder.objects.select_for_update(of=("self",), no_key=True).filter(
+            account=account, amazon_order_id=order_id
+        )
+        is_erased = any(stored.values_list("erased_at", flat=True))
+        payload = None if is_erased else raw.raw.decode("utf-8", "replace")
+        log_import_error(account, order_id, cause, payload=payload, now=now)
 
 
 def log_import_error(

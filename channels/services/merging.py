@@ -130,6 +130,8 @@ def _package(package: AmazonPackage) -> dict[str, Any]:
 
 
 def _merge_people(amazon: AmazonOrder, order: ChannelOrder) -> None:
+    if order.erased_at:
+        return
     if amazon.buyer is not None and (buyer := _given(amazon.buyer)):
         merged = {**(order.buyer or {}), **buyer}
         if merged != order.buyer:
@@ -199,6 +201,8 @@ def _merge_item(sent: AmazonItem, item: ChannelOrderItem, *, has_money: bool) ->
 
 def _merge_texts(amazon: AmazonOrder, order: ChannelOrder) -> None:
     """Buyers' own words: gift messages and reasons to cancel. Personal data."""
+    if order.erased_at:
+        return
     sent = {
         "gift_messages": {i.order_item_id: i.gift_message for i in amazon.items if i.gift_message},
         "cancel_reasons": {

@@ -23,18 +23,32 @@ def mask_email(email: str | None) -> str | None:
     return f"{local[:1]}{HIDDEN}@{domain}"
 
 
+def mask_vat_id(vat_id: str | None) -> str | None:
+    """``SE556677889901`` -> ``SE•••``: the country stays."""
+    return f"{vat_id[:2]}{HIDDEN}" if vat_id else vat_id
+
+
+def mask_person(person: Mapping[str, Any]) -> dict[str, Any]:
+    """A buyer, or a customer's profile; a company's name and purchase order number stay."""
+    return {
+        name: value if name == "purchase_order_number" else _mask_field(name, value)
+        for name, value in person.items()
+    }
+
+
 def mask_address(address: Mapping[str, Any]) -> dict[str, Any]:
     """Place and country stay, who and where exactly do not (Amazon's list of personal data)."""
     return {name: _mask_field(name, value) for name, value in address.items()}
 
 
+_MASKS = {"name": mask_name, "email": mask_email, "vat_id": mask_vat_id}
+
+
 def _mask_field(name: str, value: Any) -> Any:
     if name in OPEN_FIELDS or not isinstance(value, str):
         return value
-    if name == "name":
-        return mask_name(value)
-    if name == "email":
-        return mask_email(value)
+    if mask := _MASKS.get(name):
+        return mask(value)
     return re.sub(r"\w", "•", value)[:3]
 
 

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin import ReadOnlyAdmin, log_reveal, may_see_personal_data
-from customers.services.masking import address_lines, mask_email, mask_name
+from customers.services.masking import address_lines, mask_person
 from orders import sales_channel
 from orders.admin.ship_form import ShipForm
 from orders.models import CommerceOrder, OrderNote, OrderStatus
@@ -157,11 +157,11 @@ def channel_link(order: CommerceOrder) -> SafeString:
 def _customer_name(order: CommerceOrder, *, clear: bool) -> str:
     if order.customer is None:
         return ""
+    if order.customer.forgotten_at:
+        return str(_("Erased"))
     profile = order.customer.profile
-    name, email = profile.get("name"), profile.get("email")
-    if not clear:
-        name, email = mask_name(name), mask_email(email)
-    return " · ".join(part for part in (name, email) if part)
+    shown = profile if clear else mask_person(profile)
+    return " · ".join(shown[part] for part in ("name", "email") if shown.get(part))
 
 
 @admin.register(OrderStatus)

@@ -321,3 +321,25 @@ def test_a_buyers_new_mail_address_is_taken():
 def test_names_stay_as_sent():
     merged = first_seen(buyer=Buyer(name="  O'Brien 山田 "))
     assert merged.order.buyer == {"name": "  O'Brien 山田 "}
+
+
+# Erased
+
+
+def test_nothing_of_the_buyer_comes_back_once_it_was_erased():
+    merged = first_seen(buyer=Buyer(name="Åsa Öberg"), recipient=FULL_ADDRESS)
+    order = merged.order
+    order.buyer = order.recipient = order.item_texts = None
+    order.erased_at = NOW
+
+    update(
+        merged,
+        status=Status.SHIPPED,
+        amazon_status="SHIPPED",
+        buyer=Buyer(name="Åsa Öberg", vat_id="SE556677889901"),
+        recipient=FULL_ADDRESS,
+        items=(amazon_item(gift_message="Grattis, mormor!", cancel_reason="Fel färg"),),
+    )
+
+    assert (order.buyer, order.recipient, order.item_texts) == (None, None, None)
+    assert (order.status, order.last_updated) == ("shipped", LATER)

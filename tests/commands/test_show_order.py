@@ -151,6 +151,19 @@ def test_masked_unless_revealed(manage, order):
     assert shown["shipping_address"]["city"] == "Stockholm"
 
 
+def test_a_business_buyer_has_a_company_and_a_vat_id(manage, sandbox):
+    portal.connect(sandbox)
+    buyer = Buyer(name="Anna Öberg", company="Öberg AB", vat_id="SE556677889901")
+    amazon = sandbox.world.create_order("SE", Draft(buyer=buyer))
+    portal.poll()
+
+    revealed = manage("show_order", amazon.order_id, "--reveal", "--json").document["buyer"]
+    masked = manage("show_order", amazon.order_id, "--json").document["buyer"]
+    told = {"name": "Anna Öberg", "email": None, "company": "Öberg AB"}
+    assert revealed == {**told, "vat_id": "SE556677889901"}
+    assert masked == {**told, "name": "A••• Ö•••", "vat_id": "SE•••"}
+
+
 def test_the_confirmation_moves_from_pending_to_proven(manage, order):
     portal.ship(order.amazon_order_id)
 

@@ -11,6 +11,8 @@ from customers.services.masking import (
     mask_address,
     mask_email,
     mask_name,
+    mask_person,
+    mask_vat_id,
 )
 
 ADDRESS = {
@@ -56,6 +58,34 @@ def test_a_name_keeps_its_initials(name, masked):
 )
 def test_an_email_keeps_its_first_letter_and_domain(email, masked):
     assert mask_email(email) == masked
+
+
+@pytest.mark.parametrize(
+    ("vat_id", "masked"),
+    [("SE556677889901", "SE•••"), ("5566778899", "55•••"), ("X", "X•••"), ("", ""), (None, None)],
+)
+def test_a_vat_id_keeps_its_country(vat_id, masked):
+    assert mask_vat_id(vat_id) == masked
+
+
+def test_a_person_keeps_the_company_and_hides_the_rest():
+    assert mask_person(
+        {
+            "name": "Åsa Öberg",
+            "email": "k3v9@marketplace.amazon.se",
+            "company": "Öberg AB",
+            "vat_id": "SE556677889901",
+            "purchase_order_number": "PO-77",
+            "birthday": "1 April",
+        }
+    ) == {
+        "name": "Å••• Ö•••",
+        "email": "k•••@marketplace.amazon.se",
+        "company": "Öberg AB",
+        "vat_id": "SE•••",
+        "purchase_order_number": "PO-77",
+        "birthday": "• •",
+    }
 
 
 def test_an_address_keeps_the_place_and_hides_the_rest():

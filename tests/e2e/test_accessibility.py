@@ -1,6 +1,7 @@
 """Every page through axe-core, in light and in dark: no violations."""
 
 import pytest
+from django.utils import timezone
 
 from channels.models import AmazonStore
 from channels.sandbox.invent import Draft, Line
@@ -60,10 +61,20 @@ def busy_shop(shop):
         commerce_page(late, "ship"),
         commerce_page(shipped),
         f"/admin/channels/amazonstore/{AmazonStore.objects.first().pk}/change/",
-        f"/admin/customers/customer/{Customer.objects.get().pk}/change/",
+        *customer_pages(),
         f"/admin/orders/product/{Product.objects.first().pk}/change/",
         *LISTS,
     ]
+
+
+def customer_pages():
+    """A customer's page, the question before forgetting, and one who was forgotten."""
+    known = Customer.objects.get()
+    gone = Customer.objects.create(
+        store=known.store, email_index=bytes(16), profile={}, forgotten_at=timezone.now()
+    )
+    page = "/admin/customers/customer/"
+    return [f"{page}{known.pk}/change/", f"{page}{known.pk}/forget/", f"{page}{gone.pk}/change/"]
 
 
 def found_on(page, paths):

@@ -2,7 +2,13 @@ from zoneinfo import available_timezones
 
 import pytest
 
-from channels.amazon.marketplaces import ENDPOINTS, MARKETPLACES, by_country, by_id
+from channels.amazon.marketplaces import (
+    ENDPOINTS,
+    MARKETPLACES,
+    by_country,
+    by_id,
+    is_relay_address,
+)
 from channels.amazon.usage_plan import USAGE_PLANS, UsagePlan
 
 
@@ -64,3 +70,31 @@ def test_usage_plans_are_amazons():
         "getMarketplaceParticipations": UsagePlan(rate=0.016, burst=15),
     }
     assert plans == USAGE_PLANS
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "k3v9@marketplace.amazon.se",
+        "k3v9@marketplace.amazon.co.uk",
+        "K3V9@Marketplace.Amazon.com.be",
+    ],
+)
+def test_amazons_alias_of_a_buyer_is_a_relay_address(email):
+    assert is_relay_address(email)
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "anna@example.com",
+        "anna@amazon.se",
+        "marketplace.amazon.se@example.com",
+        "anna@notmarketplace.amazon.se",
+        "anna@marketplace.amazonia.com",
+        "marketplace",
+        "",
+    ],
+)
+def test_any_other_address_is_the_buyers_own(email):
+    assert not is_relay_address(email)

@@ -1,5 +1,6 @@
 """A world kept from one run to the next."""
 
+import pickle
 from datetime import UTC, datetime, timedelta
 
 from channels.sandbox.keeping import load, save
@@ -30,3 +31,9 @@ def test_no_world_and_a_broken_one_begin_anew(tmp_path):
     assert load(tmp_path / "none") is None
     (tmp_path / "broken").write_bytes(b"no world")
     assert load(tmp_path / "broken") is None
+
+
+def test_a_world_of_another_release_begins_anew(tmp_path):
+    for content in (World(), (1, World()), (2, "no world")):
+        (tmp_path / "old").write_bytes(pickle.dumps(content))
+        assert load(tmp_path / "old") is None

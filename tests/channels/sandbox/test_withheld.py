@@ -8,7 +8,7 @@ import pytest
 from channels.sandbox import moves
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.people import person
-from channels.sandbox.records import AMAZON, NON_AMAZON, Status
+from channels.sandbox.records import AMAZON, NON_AMAZON, Buyer, Status
 from channels.sandbox.sellers import DEMO_EU, DEMO_FE, DEMO_NA
 from tests.channels.sandbox.api import Api
 
@@ -191,6 +191,25 @@ def test_a_business_order_names_company_and_purchase_order(amazon, world):
             {"type": "TAX", "subtotal": {"amount": "27.36", "currencyCode": "EUR"}},
         ],
     }
+
+
+def test_a_business_buyers_vat_id_is_a_tax_registration(amazon, world):
+    buyer = Buyer(name="Nils", company="Example AB", vat_id="SE556677889901")
+    order = world.create_order("SE", Draft(programs=("AMAZON_BUSINESS",), buyer=buyer))
+
+    assert amazon.shown(order.order_id)["tax"] == {
+        "taxRegistrations": [
+            {
+                "entityType": "BUYER",
+                "legalName": "Example AB",
+                "taxRegistrationType": "VAT",
+                "taxRegistrationNumber": "SE556677889901",
+            }
+        ]
+    }
+    assert "tax" not in amazon.shown(order.order_id, "BUYER,RECIPIENT,FULFILLMENT")
+    world.add_seller(replace(DEMO_EU, pii_role=False))
+    assert "tax" not in Api(world).shown(order.order_id)
 
 
 def test_us_tax_is_added_and_collected_by_amazon(world):

@@ -1,5 +1,6 @@
 """The world itself: time, versions, invented orders."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -183,3 +184,19 @@ def test_an_order_id_can_be_chosen_but_only_once(world):
 def test_secrets_stay_out_of_a_sellers_repr():
     assert DEMO_EU.refresh_token not in repr(DEMO_EU)
     assert DEMO_EU.client_secret not in repr(DEMO_EU)
+
+
+@pytest.mark.parametrize(("country", "form"), [("SE", r"SE\d{12}"), ("DE", r"DE\d{9}")])
+def test_some_business_buyers_have_a_vat_id_of_their_country(world, country, form):
+    business = Draft(programs=("AMAZON_BUSINESS",))
+    orders = [world.create_order(country, business) for _ in range(30)]
+
+    numbers = [order.buyer.vat_id for order in orders]
+    assert 0 < numbers.count(None) < 30
+    assert all(re.fullmatch(form, number) for number in numbers if number)
+    assert world.create_order(country).buyer.vat_id is None
+
+
+def test_there_is_no_vat_id_where_there_is_no_vat(world):
+    business = Draft(programs=("AMAZON_BUSINESS",))
+    assert {world.create_order("US", business).buyer.vat_id for _ in range(30)} == {None}

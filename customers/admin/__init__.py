@@ -1,0 +1,20 @@
+"""Customers and Commerce stores in the admin, and what all our admin pages build on."""
+
+from customers.admin import customers, stores
+from customers.admin.base import (
+    VIEW_PERSONAL_DATA,
+    ReadOnlyAdmin,
+    RevealingChangeList,
+    log_reveal,
+    may_see_personal_data,
+)
+
+__all__ = [
+    "VIEW_PERSONAL_DATA",
+    "ReadOnlyAdmin",
+    "RevealingChangeList",
+    "customers",
+    "log_reveal",
+    "may_see_personal_data",
+    "stores",
+]
