@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from kombu.exceptions import OperationalError
 
 from channels import tasks
 from channels.models import AmazonStore, ChannelOrder
@@ -133,8 +134,11 @@ def _unmanage(request: HttpRequest, store: AmazonStore, sku: str) -> str:
 def _fetch(reason: HoldReason) -> Callable[[HttpRequest, AmazonStore, str], str]:
     def fetch(request: HttpRequest, store: AmazonStore, sku: str) -> str:
         pks = list(orders_of(store.pk, reason, sku))[:FETCH_AT_ONCE]
-        for pk in pks:
-            tasks.fetch_order.delay(pk)
+        try:
+            for pk in pks:
+                tasks.fetch_order.delay(pk)
+        except OperationalError:
+            raise Refusal(_("The queue does not answer: try again later.")) from None
         text = ngettext(
             "%(count)d order is fetched again from Amazon.",
             "%(count)d orders are fetched again from Amazon.",

@@ -121,7 +121,9 @@ class OrderSettingsForm(forms.Form):
 
 
 def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value or "")
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return "" if value is None else str(value)
 
 
 def _field(name: str) -> forms.Field:

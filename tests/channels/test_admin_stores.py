@@ -1,6 +1,4 @@
-"""Amazon stores in the admin: connecting, order settings, activation; and the errors log."""
-
-from datetime import timedelta
+"""Amazon stores in the admin: connecting, activation; and the errors log."""
 
 import pytest
 from django.urls import reverse
@@ -8,9 +6,7 @@ from django.utils import timezone
 
 from channels.models import (
     AmazonStore,
-    ChannelOrder,
     CommunicationError,
-    OrderSettings,
     SellerAccount,
     SyncCursor,
     SyncRun,
@@ -18,7 +14,7 @@ from channels.models import (
 from channels.sandbox.sellers import DEMO_EU
 from tests import factories
 from tests.snapshot import everything
-from tests.staff import form_data, orders_tab, staff, statements, superuser
+from tests.staff import orders_tab, staff, statements, superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -29,13 +25,6 @@ VIEW, CHANGE, ADD = (f"channels.{verb}_amazonstore" for verb in ("view", "change
 
 def page_of(store):
     return reverse("admin:channels_amazonstore_change", args=[store.pk])
-
-
-def save(client, store, **changes):
-    """Change order settings on the page of the store."""
-    data = form_data(client.get(page_of(store)))
-    data |= {f"order_settings-0-{name}": value for name, value in changes.items()}
-    return client.post(page_of(store), data)
 
 
 # Connecting
@@ -101,78 +90,6 @@ def test_connecting_needs_the_permission():
     assert client.post(CONNECT, connection()).status_code == 403
     assert "Connect an Amazon store" not in client.get(STORES).content.decode()
     assert "Connect an Amazon store" in staff(VIEW, ADD).get(STORES).content.decode()
-
-
-# Order settings
-
-
-def test_saving_untouched_settings_changes_nothing():
-    store = factories.amazon_store(import_since=timezone.now())
-    client = superuser()
-    before = everything()
-    assert save(client, store).status_code == 302
-    assert everything() == before
-
-
-def test_a_change_places_the_orders_that_were_held(django_capture_on_commit_callbacks):
-    store = factories.amazon_store(unknown_sku="hold")
-    other = factories.amazon_store(unknown_sku="hold")
-    held = [
-        factories.channel_order(store=s, placement="held", hold_reason="unknown_sku")
-        for s in (store, other)
-    ]
-    with django_capture_on_commit_callbacks(execute=True):
-        save(superuser(), store, unknown_sku="unmatched")
-
-    placements = [ChannelOrder.objects.get(pk=order.pk).placement for order in held]
-    assert placements == ["placed", "held"]
-
-
-def test_an_earlier_import_date_makes_the_next_sweep_look_back():
-    store = factories.amazon_store()
-    settings = store.order_settings
-    cursor = SyncCursor.objects.create(account=store.account, watermark=timezone.now())
-    earlier = settings.import_since - timedelta(days=30)
-    save(superuser(), store, import_since=f"{earlier:%Y-%m-%dT%H:%M:%S}")
-    assert SyncCursor.objects.get(pk=cursor.pk).watermark == earlier
-
-
-def test_a_later_import_date_does_not():
-    store = factories.amazon_store()
-    now = timezone.now()
-    cursor = SyncCursor.objects.create(account=store.account, watermark=now)
-    save(superuser(), store, import_since="2026-06-01T00:00:00")
-    assert OrderSettings.objects.get().import_since.month == 6
-    assert SyncCursor.objects.get(pk=cursor.pk).watermark == now
-
-
-@pytest.mark.parametrize(
-    ("changes", "told"),
-    [
-        ({"order_status": "custom"}, "Order status Custom needs a processing order status."),
-        ({"grace_minutes": "1441"}, "less than or equal to 1440"),
-        ({"pending_reserve_days": "0"}, "greater than or equal to 1"),
-        ({"import_since": "soon"}, "Enter a valid date/time."),
-        ({"out_of_stock": "x"}, "Select a valid choice."),
-    ],
-)
-def test_wrong_settings_are_named_and_change_nothing(changes, told):
-    store = factories.amazon_store()
-    client = superuser()
-    before = everything()
-    response = save(client, store, **changes)
-    assert response.status_code == 200
-    assert told in response.content.decode()
-    assert everything() == before
-
-
-def test_settings_need_the_permission():
-    store = factories.amazon_store()
-    data = form_data(superuser().get(page_of(store)))
-    data["order_settings-0-customer_creation"] = "new"
-    for client in (staff(VIEW), staff(VIEW, CHANGE, "channels.view_ordersettings")):
-        client.post(page_of(store), data)
-        assert OrderSettings.objects.get().customer_creation == "guest"
 
 
 def test_credentials_are_on_no_page():
