@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from channels.models import ChannelOrder, ChannelOrderItem, OrderSettings
+from channels.services.addresses import delivery_address, source_of
 from channels.services.reported_shipments import record_reported_shipments
 from customers.models import Customer, CustomerAddress
 from orders.models import CommerceOrder, CommerceOrderLine, OrderStatus, Product
@@ -124,22 +125,13 @@ def _addresses(
     batch: Sequence[Placeable], customers: Sequence[Customer | None]
 ) -> list[CustomerAddress | None]:
     addresses = [
-        CustomerAddress(customer=customer, address=content)
-        if (content := _address(candidate))
+        CustomerAddress(customer=customer, address=content, source=source_of(candidate.order))
+        if (content := delivery_address(candidate.order))
         else None
         for candidate, customer in zip(batch, customers, strict=True)
     ]
     CustomerAddress.objects.bulk_create(address for address in addresses if address)
     return addresses
-
-
-def _address(candidate: Placeable) -> dict[str, str]:
-    address = dict(candidate.order.recipient or {})
-    if candidate.email:
-        address["email"] = candidate.email
-    if "name" not in address and (name := (candidate.order.buyer or {}).get("name")):
-        address["name"] = name
-    return address
 
 
 def _commerce_order(

@@ -27,6 +27,7 @@ from channels.models import (
 from channels.policy import is_stored, is_wanted
 from channels.services import errors_log
 from channels.services.closing import close_canceled
+from channels.services.following_addresses import follow_addresses
 from channels.services.merging import Merged, merge
 from channels.services.placing import place
 from orders.models import CommerceOrder, OrderNote
@@ -132,6 +133,7 @@ def _import(account: SellerAccount, arrived: Sequence[Arrived], now: datetime) -
         if merged and merge(arrival.order, merged, digest=arrival.raw.digest, now=now):
             batch.append(merged)
     by_pk = {store.pk: store for store in stores.values()}
+    follow_addresses(batch)
     placed = place(batch, by_pk, now=now)
     close_canceled(batch, now=now)
     write(batch)

@@ -42,6 +42,7 @@ class Merged:
     is_new: bool
     changed_items: list[ChannelOrderItem] = field(default_factory=list)
     notes: list[OrderNote] = field(default_factory=list)
+    address_changed: bool = False  # Amazon's, of an order known before
 
 
 def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) -> bool:
@@ -51,7 +52,7 @@ def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) 
         return False
     _merge_status(amazon, merged)
     _merge_order(amazon, order)
-    _merge_people(amazon, order)
+    merged.address_changed = _merge_people(amazon, order) and not merged.is_new
     _merge_items(amazon, merged)
     order.digest = digest
     order.synced_at = now
@@ -125,7 +126,8 @@ def _package(package: AmazonPackage) -> dict[str, Any]:
     }
 
 
-def _merge_people(amazon: AmazonOrder, order: ChannelOrder) -> None:
+def _merge_people(amazon: AmazonOrder, order: ChannelOrder) -> bool:
+    """Buyer and address; whether the address is another one now."""
     if amazon.buyer is not None and (buyer := _given(amazon.buyer)):
         merged = {**(order.buyer or {}), **buyer}
         if merged != order.buyer:
@@ -136,6 +138,8 @@ def _merge_people(amazon: AmazonOrder, order: ChannelOrder) -> None:
         # the same address must not replace the whole one.
         if any(known.get(name) != value for name, value in address.items()):
             order.recipient = address
+            return True
+    return False
 
 
 def _given(group: Any) -> dict[str, Any]:
