@@ -27,7 +27,7 @@ CORRECT = "channels.correct_address"
 class AddressForm(forms.Form):
     """One line per part of an address; what is wrong with one is the service's word."""
 
-    seen = forms.CharField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: Any = None, *, order: ChannelOrder) -> None:
         initial = addresses.shipping_address(order) | {"seen": addresses.version(order)}

@@ -9,6 +9,7 @@ from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Address, Buyer, Status
 from orders.models import Product
 from tests import portal
+from tests.channels.correcting import correct
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +150,25 @@ def test_masked_unless_revealed(manage, order):
     assert shown["buyer"] == {"name": "A••• Ö•••", "email": "k•••@marketplace.amazon.se"}
     assert shown["commerce_order"]["customer"]["name"] == "A••• Ö•••"
     assert shown["shipping_address"]["city"] == "Stockholm"
+
+
+def test_a_corrected_address_stands_before_amazons(manage, order):
+    shown = manage("show_order", order.amazon_order_id, "--reveal", "--json").document
+    assert (shown["amazon_address"], shown["address_corrected"]) == (None, None)
+    sent = shown["shipping_address"]
+    correct(order, name="Karin Ek", line1="Storgatan 11")
+
+    shown = manage("show_order", order.amazon_order_id, "--reveal", "--json").document
+    assert shown["shipping_address"] == sent | {"name": "Karin Ek", "line1": "Storgatan 11"}
+    assert shown["amazon_address"] == sent
+    assert shown["address_corrected"]["by"] == "kim"
+    assert parse_datetime(shown["address_corrected"]["at"]) is not None
+
+    masked = manage("show_order", order.amazon_order_id, "--json")
+    for personal in ("Anna", "Karin", "Storgatan", "111 22", "467012"):
+        assert personal not in masked.out
+    assert masked.document["shipping_address"]["name"] == "K••• E•••"
+    assert masked.document["amazon_address"]["name"] == "A••• Ö•••"
 
 
 def test_the_confirmation_moves_from_pending_to_proven(manage, order):
