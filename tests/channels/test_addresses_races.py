@@ -8,7 +8,9 @@ from django.db import transaction
 
 from channels.models import ChannelOrder
 from channels.services.addresses import CannotCorrect, changed_at_amazon, version
+from channels.services.reconsidering import reconsider
 from customers.models import CustomerAddress
+from tests import factories
 from tests.channels.correcting import (
     EMAIL,
     again,
@@ -93,6 +95,28 @@ def test_a_sweep_waits_for_the_person_and_the_person_for_the_sweep(order, sweep_
         assert changed_at_amazon(stored)
         assert commerce_address(order) == ("staff", OURS | EMAIL | {"line1": "Box 1"})
         assert notes_of(order)[-1] == WARNING
+
+
+def test_an_order_that_is_being_placed_goes_where_it_was_corrected_to_or_nothing_is_saved():
+    order = factories.channel_order(placement="held", hold_reason="total")
+    placed, overtaken = Event(), Event()
+
+    def place():
+        with transaction.atomic():
+            assert reconsider(order.account_id, [order.pk]) == 1
+            placed.set()
+            overtaken.wait(0.3)  # never set, unless the other did not wait
+
+    def person():
+        placed.wait(10)
+        correct(order, line1="Box 1", seen=version(order))
+        overtaken.set()
+
+    _, refusal = in_parallel([place, person])
+    saved = again(order).corrected_address is not None
+    assert saved is (refusal is None)
+    assert refusal is None or "was created meanwhile" in str(refusal)
+    assert commerce_address(order)[1]["line1"] == ("Box 1" if saved else "Storgatan 1")
 
 
 def test_shipping_sweeping_and_correcting_at_once_end_in_one_truth(order):
