@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from channels.admin.address_page import AddressPages
 from channels.admin.filters import (
     CauseFilter,
     FulfilledByFilter,
@@ -29,7 +30,7 @@ from channels.admin.order_page import order_context
 from channels.models import ChannelOrder, ChannelOrderItem
 from channels.models.channel_order import HIDDEN_STATUSES
 from channels.services.reconsidering import reconsider
-from customers.admin import ReadOnlyAdmin, log_reveal, may_see_personal_data
+from customers.admin import log_reveal, may_see_personal_data
 from customers.services.masking import mask_name
 from orders.admin.filters import BarChangeList
 from orders.models import OrderNote, Package
@@ -73,7 +74,7 @@ def _buyer(order: ChannelOrder, *, clear: bool) -> str:
 
 
 @admin.register(ChannelOrder)
-class ChannelOrderAdmin(ReadOnlyAdmin[ChannelOrder]):
+class ChannelOrderAdmin(AddressPages):
     change_list_template = "admin/channels/channelorder/change_list.html"
     list_display = [
         "purchase_date_column", "number", "status_column", "buyer_name", "total",

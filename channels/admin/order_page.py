@@ -6,11 +6,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from channels.admin.address_page import address_context
 from channels.amazon.marketplaces import by_id
 from channels.models import ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement, Status
 from channels.policy import HoldReason
-from customers.services.masking import HIDDEN, address_lines, mask_person
+from customers.services.masking import HIDDEN, mask_person
 from orders.models import OrderNote
 from orders.models.commerce_order import OPEN_STATES
 from orders.services.shipments import packages_of
@@ -29,7 +30,7 @@ def order_context(request: HttpRequest, order: ChannelOrder, *, clear: bool) -> 
         "tabs": _tabs(),
         "next_step": _next_step(request, order),
         "buyer": _buyer(order, clear=clear),
-        "address": address_lines(order.recipient, clear=clear),
+        **address_context(request, order, clear=clear),
         "items": list(order.items.all()),
         "gift_messages": _gift_messages(order, clear=clear),
         "packages": packages_of(order.commerce_order) if order.commerce_order else [],

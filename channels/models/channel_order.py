@@ -117,7 +117,9 @@ class ChannelOrder(GuardedByState, models.Model):
     buyer = SealedField(null=True)
     # keys of channels.amazon.types.Address; None: not provided by Amazon
     recipient = SealedField(null=True)
-    # What staff made of `recipient`, same keys; None: nothing. No sync touches it.
+    # {"address": what staff made of it, "original": `recipient` as it was then}, keys as above;
+    # None: nothing corrected. No sync touches it, and when `original` is not `recipient` any more,
+    # Amazon's address changed afterwards. Read it with channels/services/addresses.py.
     corrected_address = SealedField(null=True)
     corrected_at = models.DateTimeField(_("address corrected"), null=True, blank=True)
     corrected_by = models.CharField(_("address corrected by"), max_length=150, blank=True)
@@ -141,6 +143,7 @@ class ChannelOrder(GuardedByState, models.Model):
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
+        permissions = [("correct_address", "Can correct shipping addresses")]
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "amazon_order_id"], name="channelorder_once"

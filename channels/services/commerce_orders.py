@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.amazon.marketplaces import is_relay_address
 from channels.models import ChannelOrder, ChannelOrderItem, OrderSettings
+from channels.services.addresses import delivery_address, source_of
 from channels.services.matching import Catalog
 from channels.services.reported_shipments import record_reported_shipments
 from customers.models import Customer, CustomerAddress
@@ -154,22 +155,13 @@ def _addresses(
     batch: Sequence[Placeable], customers: Sequence[Customer | None]
 ) -> list[CustomerAddress | None]:
     addresses = [
-        CustomerAddress(customer=customer, address=content)
-        if (content := _address(candidate))
+        CustomerAddress(customer=customer, address=content, source=source_of(candidate.order))
+        if (content := delivery_address(candidate.order))
         else None
         for candidate, customer in zip(batch, customers, strict=True)
     ]
     CustomerAddress.objects.bulk_create(address for address in addresses if address)
     return addresses
-
-
-def _address(candidate: Placeable) -> dict[str, str]:
-    address = dict(candidate.order.recipient or {})
-    if candidate.email:
-        address["email"] = candidate.email
-    if "name" not in address and (name := (candidate.order.buyer or {}).get("name")):
-        address["name"] = name
-    return address
 
 
 def _commerce_order(

@@ -1,11 +1,13 @@
 """An order as one document: what `show_order` prints."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Sum
 
 from channels.models import ChannelOrder, ChannelOrderItem
+from channels.services.addresses import shipping_address
 from customers.services.masking import mask_address, mask_email, mask_name, mask_person
 from orders.models import CommerceOrder, OrderNote, Package, Reservation
 from orders.money import in_currency
@@ -37,7 +39,8 @@ def describe(order: ChannelOrder, *, reveal: bool = False) -> dict[str, Any]:
         "proven_at": order.proven_at,
         "programs": order.programs,
         "buyer": _buyer(order, reveal),
-        "shipping_address": _address(order, reveal),
+        "shipping_address": _address(shipping_address(order), reveal),
+        **_correction(order, reveal),
         "items": [_item(item, order.currency) for item in order.items.all()],
         "reservations": _reservations(order),
         "notes": [
@@ -55,9 +58,18 @@ def _buyer(order: ChannelOrder, reveal: bool) -> dict[str, Any]:
     return {"name": None, "email": None, **(buyer if reveal else mask_person(buyer))}
 
 
-def _address(order: ChannelOrder, reveal: bool) -> dict[str, Any]:
-    address = order.recipient or {}
+def _address(address: Mapping[str, Any], reveal: bool) -> dict[str, Any]:
     return dict(address) if reveal else mask_address(address)
+
+
+def _correction(order: ChannelOrder, reveal: bool) -> dict[str, Any]:
+    """What the shipping address was before staff corrected it; nothing when they did not."""
+    if not order.corrected_address:
+        return {"amazon_address": None, "address_corrected": None}
+    return {
+        "amazon_address": _address(order.recipient or {}, reveal),
+        "address_corrected": {"at": order.corrected_at, "by": order.corrected_by},
+    }
 
 
 def _item(item: ChannelOrderItem, currency: str) -> dict[str, Any]:

@@ -27,6 +27,8 @@ def erase_buyer(customer: Customer, _user: str) -> None:
         recipient=None,
         item_texts=None,
         corrected_address=None,
+        corrected_at=None,
+        corrected_by="",
         erased_at=timezone.now(),
     )
     of_these = orders.filter(

@@ -29,6 +29,7 @@ from channels.services import errors_log
 from channels.services.bisecting import bisect
 from channels.services.closing import close_canceled
 from channels.services.following import follow
+from channels.services.following_addresses import follow_addresses
 from channels.services.merging import Merged, merge
 from channels.services.placing import place
 from orders.models import CommerceOrder, OrderNote
@@ -127,6 +128,7 @@ def _import(account: SellerAccount, now: datetime, arrived: Sequence[Arrived]) -
             batch.append(merged)
     by_pk = {store.pk: store for store in stores.values()}
     follow(batch, now=now)
+    follow_addresses(batch)
     placed = place(batch, by_pk, now=now)
     close_canceled(batch, now=now)
     write(batch)

@@ -44,6 +44,7 @@ class Merged:
     total_before: Decimal | None = None  # Amazon's grand total as it was stored
     changed_items: list[ChannelOrderItem] = field(default_factory=list)
     notes: list[OrderNote] = field(default_factory=list)
+    address_changed: bool = False  # Amazon's, of an order known before
 
 
 def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) -> bool:
@@ -54,7 +55,7 @@ def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) 
     merged.total_before = order.grand_total
     _merge_status(amazon, merged)
     _merge_order(amazon, order)
-    _merge_people(amazon, order)
+    merged.address_changed = _merge_people(amazon, order) and not merged.is_new
     _merge_items(amazon, merged)
     order.digest = digest
     order.synced_at = now
@@ -129,9 +130,10 @@ def _package(package: AmazonPackage) -> dict[str, Any]:
     }
 
 
-def _merge_people(amazon: AmazonOrder, order: ChannelOrder) -> None:
+def _merge_people(amazon: AmazonOrder, order: ChannelOrder) -> bool:
+    """Buyer and address; whether the address is another one now."""
     if order.erased_at:
-        return
+        return False
     if amazon.buyer is not None and (buyer := _given(amazon.buyer)):
         merged = {**(order.buyer or {}), **buyer}
         if merged != order.buyer:
@@ -142,6 +144,8 @@ def _merge_people(amazon: AmazonOrder, order: ChannelOrder) -> None:
         # the same address must not replace the whole one.
         if any(known.get(name) != value for name, value in address.items()):
             order.recipient = address
+            return True
+    return False
 
 
 def _given(group: Any) -> dict[str, Any]:

@@ -36,7 +36,11 @@ def every_cause(store):
         order(6, "HAT", grand_total="1.00"),
     )  # fmt: skip
     factories.channel_order(
-        store=store, placement="held", hold_reason="details_missing", hold_detail="prices"
+        store=store,
+        amazon_order_id="702-9999999-9999999",
+        placement="held",
+        hold_reason="details_missing",
+        hold_detail="prices",
     )
 
 

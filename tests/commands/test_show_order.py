@@ -9,6 +9,7 @@ from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Address, Buyer, Status
 from orders.models import Product
 from tests import portal
+from tests.channels.correcting import correct
 
 pytestmark = pytest.mark.django_db
 
@@ -162,6 +163,25 @@ def test_a_business_buyer_has_a_company_and_a_vat_id(manage, sandbox):
     told = {"name": "Anna Öberg", "email": None, "company": "Öberg AB"}
     assert revealed == {**told, "vat_id": "SE556677889901"}
     assert masked == {**told, "name": "A••• Ö•••", "vat_id": "SE•••"}
+
+
+def test_a_corrected_address_stands_before_amazons(manage, order):
+    shown = manage("show_order", order.amazon_order_id, "--reveal", "--json").document
+    assert (shown["amazon_address"], shown["address_corrected"]) == (None, None)
+    sent = shown["shipping_address"]
+    correct(order, name="Karin Ek", line1="Storgatan 11")
+
+    shown = manage("show_order", order.amazon_order_id, "--reveal", "--json").document
+    assert shown["shipping_address"] == sent | {"name": "Karin Ek", "line1": "Storgatan 11"}
+    assert shown["amazon_address"] == sent
+    assert shown["address_corrected"]["by"] == "kim"
+    assert parse_datetime(shown["address_corrected"]["at"]) is not None
+
+    masked = manage("show_order", order.amazon_order_id, "--json")
+    for personal in ("Anna", "Karin", "Storgatan", "111 22", "467012"):
+        assert personal not in masked.out
+    assert masked.document["shipping_address"]["name"] == "K••• E•••"
+    assert masked.document["amazon_address"]["name"] == "A••• Ö•••"
 
 
 def test_the_confirmation_moves_from_pending_to_proven(manage, order):

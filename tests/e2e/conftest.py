@@ -74,6 +74,10 @@ def order_page(order):
     return f"/admin/channels/channelorder/{order.pk}/change/"
 
 
+def address_page(order):
+    return f"/admin/channels/channelorder/{order.pk}/address/"
+
+
 def commerce_page(order, view="change"):
     return f"/admin/orders/commerceorder/{order.commerce_order_id}/{view}/"
 

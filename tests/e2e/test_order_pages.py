@@ -8,7 +8,8 @@ from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Address, Buyer, Status
 from orders.models import Product
 from tests import portal
-from tests.e2e.conftest import commerce_page, follow, order_page
+from tests.channels.correcting import correct
+from tests.e2e.conftest import address_page, commerce_page, follow, order_page
 
 ANNA = Buyer(name="Anna Öberg", email="k3v9x@marketplace.amazon.se")
 HOME = Address(
@@ -104,11 +105,14 @@ def test_the_commerce_order_page(logged_in, shop, java_script):
 def test_no_page_of_an_order_scrolls_sideways(logged_in, shop, width):
     long = "A very long title without an end, " * 12
     order = shop.order(Draft(buyer=Buyer(name="N" * 60), lines=(Line(sku="S" * 40, title=long),)))
+    correct(order, line1="W" * 200)
     size = {"width": width, "height": 800}
     page = logged_in(order_page(order), size=size)
     for path in (
+        order_page(order),
         order_page(order) + "?tab=items",
         order_page(order) + "?tab=tracking",
+        address_page(order),
         commerce_page(order),
         commerce_page(order, "ship"),
     ):
