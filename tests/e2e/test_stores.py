@@ -1,9 +1,9 @@
-"""Connecting a store through the form, and its page."""
+"""Connecting a store through the form, and the list."""
 
 import pytest
 from playwright.sync_api import expect
 
-from channels.models import AmazonStore, OrderSettings, SellerAccount
+from channels.models import AmazonStore, SellerAccount
 from channels.sandbox.sellers import DEMO_EU
 from tests import portal
 from tests.e2e.conftest import follow
@@ -54,16 +54,6 @@ def test_what_is_wrong_is_named_then_the_right_one_connects(
     expect(page.get_by_text("Store Amazon SE is connected.")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text("Amazon SE")
     assert AmazonStore.objects.get().account.credentials["client_secret"] == DEMO_EU.client_secret
-
-
-def test_order_settings_on_the_page(logged_in, shop):
-    store = AmazonStore.objects.get()
-    page = logged_in(f"{STORES}{store.pk}/change/")
-    page.get_by_label("Customer creation").select_option("Build New Customer Account")
-    follow(page, page.get_by_role("button", name="Save", exact=True))
-
-    expect(page.get_by_text("was changed successfully")).to_be_visible()
-    assert OrderSettings.objects.get(store=store).customer_creation == "new"
 
 
 def test_the_list_leads_to_the_orders_of_a_store(logged_in, shop):
