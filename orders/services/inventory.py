@@ -111,29 +111,39 @@ def held_units(order_uids: Collection[UUID]) -> defaultdict[UUID, dict[int, int]
     return held
 
 
-def settle_product(product: Product) -> list[Reservation]:
-    """Reserve what open orders need of it, or nothing where its stock is not managed (any more).
+def settle_products(products: Collection[Product]) -> list[Reservation]:
+    """Reserve what open orders need of these, or nothing where stock is not managed (any more).
 
-    The caller holds the lock of the product and of those orders (`open_lines`).
+    Three statements for all. The caller holds the lock of the products and of those orders
+    (`open_lines`). What Pending orders hold of a managed product is the channel's affair.
     """
-    units: dict[UUID, int] = defaultdict(int)
-    ledger = Reservation.objects.filter(product=product).order_by()
-    if product.manage_stock:
-        for line in open_lines([product.pk]).select_related("order"):
-            units[line.order.timeline] += line.quantity_left
-        ledger = ledger.filter(order_uid__in=list(units))  # Pending orders are the channel's
-    balances = dict(ledger.values_list("order_uid").annotate(balance=Sum("quantity")))
+    if not products:
+        return []
+    managed = {product.pk for product in products if product.manage_stock}
+    units: defaultdict[tuple[int, UUID], int] = defaultdict(int)
+    for line in open_lines(managed).select_related("order"):
+        assert line.product_id is not None
+        units[line.product_id, line.order.timeline] += line.quantity_left
+    ledger = Reservation.objects.filter(product__in=products).order_by()
+    balances = {
+        (product_id, order_uid): balance
+        for product_id, order_uid, balance in ledger.values_list(
+            "product_id", "order_uid"
+        ).annotate(balance=Sum("quantity"))
+        if (product_id, order_uid) in units or product_id not in managed
+    }
+    batch = uuid4().hex[:12]
     return _write(
         [
             Reservation(
-                product=product,
+                product_id=product_id,
                 event=Event.ADJUSTED,
                 order_uid=order_uid,
-                object_key=f"{uuid4().hex[:12]}:{order_uid.hex}",
+                object_key=f"{batch}:{order_uid.hex}",
                 quantity=change,
             )
-            for order_uid in sorted(units.keys() | balances.keys())
-            if (change := -balances.get(order_uid, 0) - units.get(order_uid, 0))
+            for product_id, order_uid in sorted(units.keys() | balances.keys())
+            if (change := -balances.get((product_id, order_uid), 0) - units[product_id, order_uid])
         ]
     )
 
