@@ -13,6 +13,7 @@ from orders.services.errors import Refusal
 from orders.services.inventory import open_lines, settle_products
 
 MAX_QUANTITY = 10**9
+BATCH = 500  # products in one transaction, where there are many
 PARTS = ("name", "enabled", "manage_stock", "quantity")
 UNWANTED = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of characters, line separators
 

@@ -54,7 +54,7 @@ def test_products_show_what_is_salable():
     factories.placed_order(items=[factories.item("MUG", quantity=4)])
     path = reverse("admin:orders_product_changelist")
     text = superuser().get(path).content.decode()
-    assert '<td class="field-quantity">10</td><td class="field-salable">6</td>' in text
+    assert '<td class="field-reserved">4</td><td class="field-salable">6</td>' in text
     assert Product.objects.get(pk=product.pk).quantity == 10
 
 
