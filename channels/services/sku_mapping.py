@@ -1,11 +1,10 @@
 """Which product an Amazon Seller SKU of a store stands for, where the two differ."""
 
-from unicodedata import category
-
 from django.db import transaction
 
 from channels.models import AmazonStore, SkuMapping
 from orders.models import Product
+from orders.services.catalog import CONTROL
 from orders.services.changes import products_changed
 from orders.services.errors import Refusal
 
@@ -20,13 +19,13 @@ def check_seller_sku(seller_sku: str) -> None:
         raise CannotMap("The Amazon Seller SKU is missing.")
     if len(seller_sku) > 64:
         raise CannotMap("The Amazon Seller SKU is longer than 64 characters.")
-    if any(category(character) in {"Cc", "Cs"} for character in seller_sku):
+    if CONTROL.search(seller_sku):
         raise CannotMap("The Amazon Seller SKU holds a control character.")
 
 
 def find_product(sku: str) -> Product:
     """The product with this SKU. Raises CannotMap."""
-    product = Product.objects.filter(sku=sku).first() if sku.isprintable() else None
+    product = Product.objects.filter(sku=sku).first() if not CONTROL.search(sku) else None
     if product is None:
         raise CannotMap(f"There is no product with SKU {sku!r}.")
     return product

@@ -1,9 +1,9 @@
 """Products: the one way to create or change them, whoever asks (page, CSV, command, channel)."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from unicodedata import category
 
 from django.db import transaction
 
@@ -15,7 +15,9 @@ from orders.services.inventory import open_lines, settle_products
 MAX_QUANTITY = 10**9
 BATCH = 500  # products in one transaction, where there are many
 PARTS = ("name", "enabled", "manage_stock", "quantity")
-UNWANTED = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of characters, line separators
+CONTROL = re.compile(  # control characters, line separators, halves of characters
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+)
 
 
 class InvalidProduct(Refusal):
@@ -67,7 +69,7 @@ class ProductChange:
         for label, value, longest in (("SKU", self.sku, 64), ("name", self.name or "", 500)):
             if len(value) > longest:
                 found.append(f"The {label} is longer than {longest} characters.")
-            if any(category(character) in UNWANTED for character in value):
+            if CONTROL.search(value):
                 found.append(f"The {label} holds a control character.")
         if self.quantity is not None and abs(self.quantity) > MAX_QUANTITY:
             found.append(f"The quantity {self.quantity} is out of range.")
@@ -122,7 +124,7 @@ def _change(
     products, created = _locked(changes)
     if stale := [change.sku for change in changes if change.is_stale(products[change.sku])]:
         raise ChangedMeanwhile(stale)
-    movements, touched, switched = [], [], []
+    movements, touched, switched, columns = [], [], [], set()
     for change in changes:
         product = products[change.sku]
         parts = change.differing(product)
@@ -137,7 +139,11 @@ def _change(
             touched.append(product)
         for part, value in parts.items():
             setattr(product, part, value)
-    Product.objects.bulk_update(touched, PARTS)
+            columns.add(part)
+    if touched:
+        Product.objects.bulk_create(  # an UPDATE of all at once: they exist, and are ours
+            touched, update_conflicts=True, unique_fields=["id"], update_fields=sorted(columns)
+        )
     StockMovement.objects.bulk_create(movements)
     settle_products(switched)
     products_changed({product.pk for product in touched} | created)
