@@ -16,6 +16,7 @@ from channels.models import (
     ChannelOrderItem,
     CommunicationError,
     SellerAccount,
+    SkuMapping,
 )
 from customers.models import CommerceStore, Customer, CustomerAddress
 from orders.models import (
@@ -26,6 +27,7 @@ from orders.models import (
     Product,
     Reservation,
     Shipment,
+    StockMovement,
 )
 from tests import factories
 from tests.factories import NOW
@@ -137,6 +139,20 @@ def reservation_sign_follows_event():
     _reservation(product=factories.product(), event="shipped", quantity=-1)
 
 
+def _movement(**values: Any) -> StockMovement:
+    product = Product.objects.filter(sku="MUG").first() or factories.product()
+    return StockMovement.objects.create(**{"product": product, "kind": "set", "change": 1} | values)
+
+
+def stockmovement_moves():
+    _movement(change=0)
+
+
+def stockmovement_once_per_object():
+    _movement(kind="shipped", object_key="package:1")
+    _movement(kind="shipped", object_key="package:1")
+
+
 def outboxmessage_once():
     package = factories.package()
     factories.outbox_message(package=package)
@@ -160,6 +176,21 @@ def amazonstore_marketplace_once():
     account = factories.seller_account()
     factories.amazon_store(account=account, country="SE")
     factories.amazon_store(account=account, country="SE")
+
+
+def _mapping(seller_sku: str) -> None:
+    store = AmazonStore.objects.first() or factories.amazon_store()
+    product = Product.objects.filter(sku="MUG").first() or factories.product()
+    SkuMapping.objects.create(store=store, seller_sku=seller_sku, product=product)
+
+
+def skumapping_once():
+    _mapping("AMZ-1")
+    _mapping("AMZ-1")
+
+
+def skumapping_names_a_sku():
+    _mapping("")
 
 
 def channelorder_once():
@@ -207,11 +238,15 @@ VIOLATIONS: list[Callable[[], None]] = [
     packageitem_not_empty,
     reservation_once_per_event,
     reservation_sign_follows_event,
+    stockmovement_moves,
+    stockmovement_once_per_object,
     outboxmessage_once,
     outboxmessage_in_flight_is_claimed,
     outboxmessage_proven_has_time,
     selleraccount_once,
     amazonstore_marketplace_once,
+    skumapping_once,
+    skumapping_names_a_sku,
     channelorder_once,
     channelorder_status_known,
     channelorder_placed_means_linked,
