@@ -138,6 +138,8 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"  # with "no-referrer" browsers post forms without an origin
+# The preview of a CSV import comes back in the form that applies it (orders/admin/catalog_csv.py).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

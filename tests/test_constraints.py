@@ -142,6 +142,20 @@ def reservation_sign_follows_event():
     _reservation(product=factories.product(), event="shipped", quantity=-1)
 
 
+def _movement(**values: Any) -> StockMovement:
+    product = Product.objects.filter(sku="MUG").first() or factories.product()
+    return StockMovement.objects.create(**{"product": product, "kind": "set", "change": 1} | values)
+
+
+def stockmovement_moves():
+    _movement(change=0)
+
+
+def stockmovement_once_per_object():
+    _movement(kind="shipped", object_key="package:1")
+    _movement(kind="shipped", object_key="package:1")
+
+
 def outboxmessage_once():
     package = factories.package()
     factories.outbox_message(package=package)
@@ -165,6 +179,21 @@ def amazonstore_marketplace_once():
     account = factories.seller_account()
     factories.amazon_store(account=account, country="SE")
     factories.amazon_store(account=account, country="SE")
+
+
+def _mapping(seller_sku: str) -> None:
+    store = AmazonStore.objects.first() or factories.amazon_store()
+    product = Product.objects.filter(sku="MUG").first() or factories.product()
+    SkuMapping.objects.create(store=store, seller_sku=seller_sku, product=product)
+
+
+def skumapping_once():
+    _mapping("AMZ-1")
+    _mapping("AMZ-1")
+
+
+def skumapping_names_a_sku():
+    _mapping("")
 
 
 def channelorder_once():
@@ -196,31 +225,6 @@ def communicationerror_open_once():
         CommunicationError.objects.create(
             account=account, operation="import", code="x", message="x", at=NOW
         )
-
-
-def movement(**overrides: Any) -> None:
-    values = {"product": Product.objects.get_or_create(sku="MUG")[0], "kind": "set", "change": 1}
-    StockMovement.objects.create(**values | overrides)
-
-
-def stockmovement_moves():
-    movement(change=0)
-
-
-def stockmovement_once_per_object():
-    movement(object_key="package:1")
-    movement(object_key="package:1")
-
-
-def skumapping_once():
-    store, product = factories.amazon_store(), factories.product()
-    SkuMapping.objects.create(store=store, seller_sku="A", product=product)
-    SkuMapping.objects.create(store=store, seller_sku="A", product=product)
-
-
-def skumapping_names_a_sku():
-    store, product = factories.amazon_store(), factories.product()
-    SkuMapping.objects.create(store=store, seller_sku="", product=product)
 
 
 def backfill(**overrides: Any) -> None:
@@ -260,14 +264,14 @@ VIOLATIONS: list[Callable[[], None]] = [
     outboxmessage_proven_has_time,
     selleraccount_once,
     amazonstore_marketplace_once,
+    skumapping_once,
+    skumapping_names_a_sku,
     channelorder_once,
     channelorder_status_known,
     channelorder_placed_means_linked,
     channelorder_held_has_reason,
     channelorderitem_once,
     communicationerror_open_once,
-    skumapping_once,
-    skumapping_names_a_sku,
     backfill_one_open_per_store,
     backfill_reaches_back,
 ]

@@ -20,8 +20,7 @@ from channels.models import AmazonStore, ChannelOrder
 from channels.policy import HoldReason
 from channels.services.held import OF_A_SKU, held_groups, orders_of
 from channels.services.reconsidering import CannotPlace, place_by_hand
-from channels.services.sku_mapping import map_sku
-from orders.models import Product
+from channels.services.sku_mapping import find_product, map_sku
 from orders.services.catalog import ProductChange, change_product
 from orders.services.errors import Refusal
 
@@ -87,11 +86,8 @@ def _fix(request: HttpRequest) -> None:
 
 
 def _map(request: HttpRequest, store: AmazonStore, sku: str) -> str:
-    wanted = request.POST.get("product", "").strip()
-    product = Product.objects.filter(sku=wanted).first()
-    if product is None:
-        raise Refusal(_("There is no product with SKU %(sku)s.") % {"sku": wanted or "–"})
-    map_sku(store, sku, product, user=request.user.get_username())
+    product = find_product(request.POST.get("product", "").strip())
+    map_sku(store=store, seller_sku=sku, product=product)
     return _("%(seller_sku)s stands for %(sku)s now. Its orders follow.") % {
         "seller_sku": sku,
         "sku": product,
@@ -105,8 +101,7 @@ def _add(request: HttpRequest, store: AmazonStore, sku: str) -> str:
 
 def _change(request: HttpRequest, sku: str, **values: Any) -> None:
     """Change a product of the catalog; here none is added."""
-    if not Product.objects.filter(sku=sku).exists():
-        raise Refusal(_("There is no product with SKU %(sku)s.") % {"sku": sku or "–"})
+    find_product(sku)
     change_product(ProductChange(sku=sku, **values), user=request.user.get_username())
 
 

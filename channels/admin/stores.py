@@ -77,9 +77,9 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
         "held_column", "problem",
     ]  # fmt: skip
     list_select_related = ["account", "account__cursor", "commerce_store"]
-    fields = ["name", "marketplace", "seller", "active", "last_sync", "problem"]
-    readonly_fields = ["marketplace", "seller", "active", "last_sync", "problem"]
     change_form_template = "admin/channels/amazonstore/change_form.html"
+    fields = ["name", "marketplace", "seller", "active", "last_sync", "problem", "sku_mappings"]
+    readonly_fields = ["marketplace", "seller", "active", "last_sync", "problem", "sku_mappings"]
     actions = ["activate", "deactivate"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -125,6 +125,12 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
     @admin.display(description=_("problem"))
     def problem(self, store: AmazonStore) -> str:
         return store.account.problem
+
+    @admin.display(description=_("SKU mappings"))
+    def sku_mappings(self, store: AmazonStore) -> SafeString:
+        url = reverse("admin:channels_skumapping_changelist")
+        text = _("Amazon Seller SKUs that stand for another SKU")
+        return format_html('<a href="{}?store__id__exact={}">{}</a>', url, store.pk, text)
 
     @admin.action(description=_("Activate"), permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[AmazonStore]) -> None:

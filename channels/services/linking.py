@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from channels.models import SkuMapping
 from orders.models import CommerceOrder, CommerceOrderLine, Product
 from orders.models.commerce_order import UNFINISHED_STATES
-from orders.services.inventory import open_lines, settle_product
+from orders.services.inventory import open_lines, settle_products
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def link_lines(product: Product) -> int:
     linked = CommerceOrderLine.objects.filter(pk__in=unmatched.values("pk")).update(
         product=locked, sku=locked.sku
     )
-    settle_product(locked)
+    settle_products([locked])
     return linked
 
 

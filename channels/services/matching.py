@@ -77,7 +77,14 @@ def load_catalog(batch: Sequence[Merged], *, lock: bool = True) -> Catalog:
         if (key := (mapping.store_id, mapping.seller_sku)) in wanted:
             products[key] = mapping.product
     managed = {product.pk for product in products.values() if product.manage_stock}
-    return Catalog(products=products, salable=lock_products(managed, lock=lock))
+    locked = lock_products(managed, lock=lock)
+    salable = {
+        pk: product.salable  # type: ignore[attr-defined]  # annotated
+        for pk, product in locked.items()
+        if product.manage_stock  # may have been switched off before we held it
+    }
+    current = {key: locked.get(product.pk, product) for key, product in products.items()}
+    return Catalog(products=current, salable=salable)
 
 
 def held_by(batch: Sequence[Merged]) -> dict[int, dict[int, int]]:

@@ -56,8 +56,8 @@ def with_salable(products: QuerySet[Product]) -> QuerySet[Product]:
     return products.annotate(salable=Coalesce(Subquery(balance), 0) + F("quantity"))
 
 
-def lock_products(pks: Iterable[int], *, lock: bool = True) -> dict[int, int]:
-    """Lock these products and say what is salable of each now; two statements.
+def lock_products(pks: Iterable[int], *, lock: bool = True) -> dict[int, Product]:
+    """Lock these products and read them, each with what is `salable` of it now; two statements.
 
     Whoever decides by stock takes this lock: two orders cannot both take the last unit. Where the
     answer is only shown, `lock` is False.
@@ -68,8 +68,7 @@ def lock_products(pks: Iterable[int], *, lock: bool = True) -> dict[int, int]:
     if lock:
         list(Product.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
     # A statement of its own: it sees what others committed while we waited for the lock.
-    rows = with_salable(Product.objects.filter(pk__in=wanted)).order_by()
-    return {row.pk: row.salable for row in rows}  # type: ignore[attr-defined]  # annotated
+    return with_salable(Product.objects.filter(pk__in=wanted)).order_by().in_bulk()
 
 
 def settle(needs: Sequence[Need]) -> list[Reservation]:
@@ -120,29 +119,38 @@ def held_units(order_uids: Collection[UUID]) -> defaultdict[UUID, dict[int, int]
     return held
 
 
-def settle_product(product: Product) -> list[Reservation]:
-    """Reserve what open orders need of it, or nothing where its stock is not managed (any more).
+def settle_products(products: Collection[Product]) -> list[Reservation]:
+    """Reserve what open orders need of these, or nothing where stock is not managed (any more).
 
-    The caller holds the lock of the product and of those orders (`open_lines`).
+    Three statements for all. The caller holds the lock of the products and of those orders
+    (`open_lines`). What Pending orders hold of a managed product is the channel's affair.
     """
-    units: dict[UUID, int] = defaultdict(int)
-    ledger = Reservation.objects.filter(product=product).order_by()
-    if product.manage_stock:
-        for line in open_lines([product.pk]).select_related("order"):
-            units[line.order.timeline] += line.quantity_left
-        ledger = ledger.filter(order_uid__in=list(units))  # Pending orders are the channel's
-    balances = dict(ledger.values_list("order_uid").annotate(balance=Sum("quantity")))
+    if not products:
+        return []
+    managed = {product.pk for product in products if product.manage_stock}
+    units: defaultdict[tuple[int, UUID], int] = defaultdict(int)
+    for line in open_lines(managed).select_related("order"):
+        assert line.product_id is not None
+        units[line.product_id, line.order.timeline] += line.quantity_left
+    ledger = Reservation.objects.filter(product__in=products).order_by()
+    balances = {
+        (product_id, order_uid): balance
+        for product_id, order_uid, balance in ledger.values_list(
+            "product_id", "order_uid"
+        ).annotate(balance=Sum("quantity"))
+        if (product_id, order_uid) in units or product_id not in managed
+    }
     return _write(
         [
             Reservation(
-                product=product,
+                product_id=product_id,
                 event=Event.ADJUSTED,
                 order_uid=order_uid,
                 object_key=fresh_key(order_uid),
                 quantity=change,
             )
-            for order_uid in sorted(units.keys() | balances.keys())
-            if (change := -balances.get(order_uid, 0) - units.get(order_uid, 0))
+            for product_id, order_uid in sorted(units.keys() | balances.keys())
+            if (change := -balances.get((product_id, order_uid), 0) - units[product_id, order_uid])
         ]
     )
 

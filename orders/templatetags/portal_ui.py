@@ -62,6 +62,12 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 
 @register.filter
+def signed(units: int) -> str:
+    """``+3`` or ``-3``: a change, not an amount."""
+    return f"{units:+d}"
+
+
+@register.filter
 def given(value: object) -> object:
     """The value, or the words that Amazon did not send it."""
     return value if value not in (None, "") else _("not provided by Amazon")

@@ -149,9 +149,9 @@ def test_a_fix_releases_its_orders_by_themselves(name, sku, more, count):
 @pytest.mark.parametrize(
     ("name", "sku", "more", "told"),
     [
-        ("map", "GLO-1", {"product": "NOPE"}, "There is no product with SKU NOPE."),
-        ("map", "GLO-1", {}, "There is no product with SKU –."),
-        ("enable", "NOPE", {}, "There is no product with SKU NOPE."),
+        ("map", "GLO-1", {"product": "NOPE"}, "There is no product with SKU 'NOPE'."),
+        ("map", "GLO-1", {}, "There is no product with SKU ''."),
+        ("enable", "NOPE", {}, "There is no product with SKU 'NOPE'."),
         ("set_quantity", "OUT", {"quantity": "-1"}, "The quantity is not a whole number."),
         ("set_quantity", "OUT", {"quantity": "\u0661"}, "The quantity is not a whole number."),
         ("add", "", {}, "The SKU is missing."),

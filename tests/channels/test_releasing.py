@@ -67,7 +67,7 @@ def test_a_mapping_releases_the_orders_of_its_store_alone():
     store, other = holding_shop(), shop("DE", **EVERYTHING_HOLDS)
     bring(other, Draft(number=99, country="DE", lines=(Line(sku="GLO-1"),)))
     mapped = set_product("GLOVE")
-    map_sku(store, "GLO-1", mapped)
+    map_sku(store=store, seller_sku="GLO-1", product=mapped)
     assert release_held() == 14
     assert placements() == ["held"] + ["placed"] * 14
     assert set(CommerceOrderLine.objects.values_list("product__sku", "sku")) == {("GLOVE", "GLOVE")}
@@ -179,7 +179,8 @@ def test_an_unmatched_line_is_linked_by_the_mapping_of_its_store():
     store = shop(unknown_sku="unmatched")
     bring(store, Draft(lines=(Line(sku="GLO-1", quantity=2),)))
     elsewhere = set_product("GLO-1")
-    map_sku(store, "GLO-1", set_product("GLOVE", manage_stock=True, quantity=5))
+    glove = set_product("GLOVE", manage_stock=True, quantity=5)
+    map_sku(store=store, seller_sku="GLO-1", product=glove)
     release_held()
     line = CommerceOrderLine.objects.select_related("product").get()
     assert line.product.sku == "GLOVE"

@@ -6,12 +6,14 @@ from django.utils import timezone
 from channels.models import AmazonStore, ChannelOrder
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Buyer, Status
+from channels.services.sku_mapping import map_sku
 from customers.models import Customer
 from orders.models import Product
+from orders.services.catalog import ProductChange, change_product
 from tests import portal
 from tests.channels.correcting import correct
 from tests.e2e import axe
-from tests.e2e.conftest import SIZE, address_page, commerce_page, order_page
+from tests.e2e.conftest import SIZE, address_page, commerce_page, follow, order_page
 
 ORDERS = "/admin/channels/channelorder/"
 PHONE = {"width": 390, "height": 844}
@@ -20,6 +22,8 @@ LISTS = [
     "/admin/channels/amazonstore/",
     "/admin/channels/amazonstore/add/",
     "/admin/channels/communicationerror/",
+    "/admin/channels/skumapping/",
+    "/admin/channels/skumapping/add/",
     "/admin/channels/syncrun/",
     "/admin/customers/commercestore/",
     "/admin/customers/customer/",
@@ -27,8 +31,11 @@ LISTS = [
     "/admin/orders/orderstatus/",
     "/admin/orders/outboxmessage/",
     "/admin/orders/product/",
+    "/admin/orders/product/?oversold=yes",
     "/admin/orders/product/add/",
+    "/admin/orders/product/import/",
     "/admin/orders/reservation/",
+    "/admin/orders/stockmovement/",
     "/admin/password_change/",
 ]
 
@@ -52,6 +59,8 @@ def busy_shop(shop):
     row = ChannelOrder.objects.get(pk=late.pk)
     row.recipient = {**row.recipient, "city": "Elsewhere"}  # the warning shows
     row.save()
+    kettle = change_product(ProductChange(sku="KET-12", manage_stock=True, quantity=1))
+    mapping = map_sku(store=AmazonStore.objects.first(), seller_sku="AMZ-KET", product=kettle)
     buyer = Buyer(name="Jürgen Groß", email="x@marketplace.amazon.de")
     shop.order(Draft(buyer=buyer), country="DE")
     return [
@@ -69,7 +78,10 @@ def busy_shop(shop):
         commerce_page(shipped),
         f"/admin/channels/amazonstore/{AmazonStore.objects.first().pk}/change/",
         *customer_pages(),
-        f"/admin/orders/product/{Product.objects.first().pk}/change/",
+        f"/admin/orders/product/{kettle.pk}/change/",
+        f"/admin/orders/product/{Product.objects.get(sku='GONE').pk}/change/",
+        f"/admin/orders/stockmovement/?product={kettle.pk}",
+        f"/admin/channels/skumapping/{mapping.pk}/change/",
         *LISTS,
     ]
 
@@ -122,6 +134,18 @@ def test_forms_that_were_refused(logged_in, busy_shop, dark):
     page.get_by_role("button", name="Test and connect").click()
     page.get_by_role("alert").first.wait_for()
     assert axe.violations(page) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_importing_products(logged_in, dark):
+    Product.objects.create(sku="MUG")
+    page = logged_in("/admin/orders/product/import/", dark=dark)
+    content = "sku,name,quantity\nMUG,Blå mugg,5\nCUP,,1\nJUG,,x\n".encode("cp1252")
+    file = {"name": "products.csv", "mimeType": "text/csv", "buffer": content}
+    page.get_by_label("CSV file").set_input_files(file)
+    for button in ("Preview", "Apply 2 rows"):
+        follow(page, page.get_by_role("button", name=button))
+        assert axe.violations(page) == []
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

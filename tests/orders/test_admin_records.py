@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from orders.models import OrderStatus, OutboxMessage, Product, Reservation
+from orders.models import OrderStatus, OutboxMessage, Product, Reservation, StockMovement
 from orders.models.outbox import State
 from tests import factories
 from tests.orders.pages import OUTBOX
@@ -54,7 +54,7 @@ def test_products_show_what_is_salable():
     factories.placed_order(items=[factories.item("MUG", quantity=4)])
     path = reverse("admin:orders_product_changelist")
     text = superuser().get(path).content.decode()
-    assert '<td class="field-quantity">10</td><td class="field-salable">6</td>' in text
+    assert '<td class="field-reserved">4</td><td class="field-salable">6</td>' in text
     assert Product.objects.get(pk=product.pk).quantity == 10
 
 
@@ -88,7 +88,7 @@ def test_a_status_of_ours_may_be_deleted_those_of_the_states_not():
     assert not OrderStatus.objects.filter(code="packing").exists()
 
 
-@pytest.mark.parametrize("name", ["commerceorder", "outboxmessage", "reservation"])
+@pytest.mark.parametrize("name", ["commerceorder", "outboxmessage", "reservation", "stockmovement"])
 def test_nobody_adds_changes_or_deletes_what_machines_write(name):
     factories.product("MUG", quantity=10)
     order = factories.placed_order()
@@ -96,6 +96,7 @@ def test_nobody_adds_changes_or_deletes_what_machines_write(name):
         "commerceorder": lambda: order.commerce_order,
         "outboxmessage": factories.outbox_message,
         "reservation": Reservation.objects.get,
+        "stockmovement": StockMovement.objects.get,
     }
     row = rows[name]()
     client = superuser()
