@@ -65,13 +65,22 @@ def _stage(amazon_url: str) -> dict[str, Any]:
     """Connect, poll, ship two orders and leave one half shipped."""
     from django.core.management import call_command
 
-    from channels.models import ChannelOrder
+    from channels.models import AmazonStore, ChannelOrder
+    from customers.models import Customer
     from orders.models import Product
 
     call_command("migrate", verbosity=0, interactive=False)
     login = StringIO()
     call_command("demo", sandbox_url=amazon_url, json=True, stdout=login)
-    Product.objects.create(sku="SOCK-MER-42", name="Merino socks", enabled=False)
+    _stock("SOCK-MER-42", name="Merino socks", disabled=True)
+    _stock("KET-12-BLU", name="Enamel kettle 1.2 l, blue", quantity=40)
+    _stock("LAMP-DSK-W", name="Desk lamp, white", quantity=0)
+    for settings in (
+        ("Amazon DE", "unknown_sku=hold", "out_of_stock=hold"),
+        ("Amazon GB", "customer_creation=new"),
+        ("Amazon US", "customer_creation=new"),
+    ):
+        call_command("order_settings", *settings, stdout=StringIO())
     call_command("poll_orders", once=True, stdout=StringIO())
 
     to_ship = ChannelOrder.objects.filter(status="unshipped", placement="placed")
@@ -86,12 +95,24 @@ def _stage(amazon_url: str) -> dict[str, Any]:
     order = by_store["Amazon US"]
     page = f"/admin/channels/channelorder/{order.pk}/change/"
     shipped = by_store["Amazon GB"].commerce_order_id
+    german = AmazonStore.objects.get(name="Amazon DE").pk
+    product = Product.objects.get(sku="KET-12-BLU").pk
+    customer = Customer.objects.latest("pk").pk
     return {
         **loads(login.getvalue()),
         "order": page,
+        "settings": f"/admin/channels/amazonstore/{german}/order-settings/",
+        "product": f"/admin/orders/product/{product}/change/",
+        "customer": f"/admin/customers/customer/{customer}/change/",
         "ship": f"/admin/orders/commerceorder/{order.commerce_order_id}/ship/",
         "commerce_order": f"/admin/orders/commerceorder/{shipped}/change/",
     }
+
+
+def _stock(sku: str, **options: Any) -> None:
+    from django.core.management import call_command
+
+    call_command("set_stock", sku, stdout=StringIO(), **options)
 
 
 def pages(scene: dict[str, Any]) -> dict[str, str]:
@@ -103,6 +124,10 @@ def pages(scene: dict[str, Any]) -> dict[str, str]:
         "ship": f"{portal}{scene['ship']}",
         "commerce-order": f"{portal}{scene['commerce_order']}",
         "stores": f"{portal}/admin/channels/amazonstore/",
+        "held": f"{portal}/admin/channels/channelorder/held/",
+        "order-settings": f"{portal}{scene['settings']}",
+        "product": f"{portal}{scene['product']}",
+        "customer": f"{portal}{scene['customer']}",
         "sandbox": f"{scene['sandbox']}/",
     }
 

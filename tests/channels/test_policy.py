@@ -20,8 +20,10 @@ from channels.policy import (
     LineFacts,
     OrderFacts,
     Rules,
+    charges_of_no_line,
     decide,
     is_wanted,
+    reserves_pending,
 )
 from tests.factories import IMPORT_SINCE, PURCHASED
 
@@ -342,3 +344,58 @@ def test_an_order_is_placed_complete_exactly_when_amazon_says_shipped(facts, lin
         assert facts.grand_total == facts.lines_total or facts.is_replacement
     else:
         assert decision.complete is False
+
+
+# By hand
+
+
+@pytest.mark.parametrize(("fulfilled_by", "stock", "status", "outcome"), CASES)
+def test_by_hand_nothing_holds_and_nothing_else_is_different(fulfilled_by, stock, status, outcome):
+    decision = decide(
+        order(status, fulfilled_by), [line(salable=SALABLE[stock])], EVERYTHING_HOLDS, by_hand=True
+    )
+    assert decision == (PLACE if outcome == OUT_OF_STOCK else outcome)
+
+
+@pytest.mark.parametrize("facts", [UNKNOWN, DISABLED, line(salable=0)])
+@pytest.mark.parametrize("money", [{}, {"grand_total": None}, {"lines_total": Decimal(1)}])
+def test_by_hand_any_cause_is_overruled(facts, money):
+    assert decide(order(**money), [facts], EVERYTHING_HOLDS, by_hand=True) == PLACE
+
+
+# Stock of Pending orders
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("fulfilled_by", FulfilledBy)
+@pytest.mark.parametrize("reserve", [True, False])
+@pytest.mark.parametrize("enabled", [True, False])
+@pytest.mark.parametrize("made_on_amazon", [True, False])
+def test_stock_is_kept_for_pending_orders_of_the_merchant_alone(
+    status, fulfilled_by, reserve, enabled, made_on_amazon
+):
+    rules = replace(NOTHING_HOLDS, reserve_pending=reserve, import_enabled=enabled)
+    facts = order(status, fulfilled_by, made_on_amazon=made_on_amazon)
+    pending = status in (S.PENDING, S.PENDING_AVAILABILITY) and fulfilled_by is FBM
+    expected = pending and reserve and enabled and made_on_amazon
+    assert reserves_pending(facts, rules) is expected
+
+
+# A delivery tip
+
+
+@pytest.mark.parametrize(
+    ("total", "tip", "charges", "decision"),
+    [
+        ("105.00", "5.00", "5.00", PLACE),
+        ("100.00", "5.00", None, PLACE),  # not in the total: not part of the order
+        ("100.00", None, None, PLACE),
+        ("104.99", "5.00", None, HoldReason.TOTAL),
+        ("105.00", None, None, HoldReason.TOTAL),
+    ],
+)
+def test_a_tip_counts_where_the_total_holds_it(total, tip, charges, decision):
+    facts = order(grand_total=Decimal(total), delivery_tip=Decimal(tip) if tip else None)
+    assert charges_of_no_line(facts) == (Decimal(charges) if charges else None)
+    decided = decide(facts, [line()], NOTHING_HOLDS)
+    assert decision in (decided, decided.reason)
