@@ -26,6 +26,7 @@ from channels.amazon.marketplaces import MARKETPLACES, by_id
 from channels.models import AmazonStore, OrderSettings, SyncCursor
 from channels.models.channel_order import Placement
 from channels.services.activation import set_active
+from channels.services.backfill_progress import backfill_line
 from channels.services.connecting import CannotConnect, Connection, connect_store
 from channels.services.order_settings import sweep_back
 from channels.services.reconsidering import reconsider_store
@@ -93,8 +94,8 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
         "held_column", "problem",
     ]  # fmt: skip
     list_select_related = ["account", "account__cursor", "commerce_store"]
-    fields = ["name", "marketplace", "seller", "active", "last_sync", "problem"]
-    readonly_fields = ["marketplace", "seller", "active", "last_sync", "problem"]
+    fields = ["name", "marketplace", "seller", "active", "last_sync", "history", "problem"]
+    readonly_fields = ["marketplace", "seller", "active", "last_sync", "history", "problem"]
     inlines = [OrderSettingsInline]
     actions = ["activate", "deactivate"]
 
@@ -129,6 +130,10 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
         if cursor is None or cursor.last_success_at is None:
             return ""
         return date_format(timezone.localtime(cursor.last_success_at), "DATETIME_FORMAT")
+
+    @admin.display(description=_("history"))
+    def history(self, store: AmazonStore) -> str:
+        return backfill_line(store) or ""
 
     @admin.display(description=_("problem"))
     def problem(self, store: AmazonStore) -> str:

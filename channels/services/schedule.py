@@ -9,6 +9,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 # name, task, seconds between runs
 ENTRIES = (
     ("Poll Amazon for orders", "channels.tasks.poll_due_accounts", 5),
+    ("Read history from Amazon", "channels.tasks.dispatch_backfills", 5),
     ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5),
     ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10),
 )

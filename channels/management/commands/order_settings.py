@@ -5,6 +5,7 @@ from typing import Any
 
 from channels.management.base import PortalCommand, find_store, usage_error
 from channels.services import order_settings
+from channels.services.backfill_progress import describe_newest
 
 
 class Command(PortalCommand):
@@ -25,4 +26,8 @@ class Command(PortalCommand):
             values[name] = value
         store = find_store(options["store"])
         settings = order_settings.change(store, values) if values else store.order_settings
-        return {"store": store.name, **order_settings.show(settings)}
+        return {
+            "store": store.name,
+            **order_settings.show(settings),
+            "backfill": describe_newest(store),
+        }
