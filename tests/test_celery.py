@@ -163,6 +163,7 @@ def schedule():
 def test_the_schedule_is_there_and_names_real_tasks():
     assert schedule() == [
         ("Poll Amazon for orders", "channels.tasks.poll_due_accounts", 5, 15, True),
+        ("Read history from Amazon", "channels.tasks.dispatch_backfills", 5, 15, True),
         ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5, 15, True),
         ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10, 30, True),
     ]
@@ -179,8 +180,8 @@ def test_what_operators_changed_survives_another_migrate():
     call_command("migrate", verbosity=0, interactive=False)
 
     assert schedule() == changed
-    assert [every for _, _, every, _, _ in changed] == [90, 5, 10]
-    assert [enabled for *_, enabled in changed] == [True, True, False]
+    assert [every for _, _, every, _, _ in changed] == [90, 5, 5, 10]
+    assert [enabled for *_, enabled in changed] == [True, True, True, False]
 
 
 def test_seeding_twice_adds_nothing_and_a_deleted_entry_comes_back():

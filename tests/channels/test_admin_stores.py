@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from channels.models import (
     AmazonStore,
+    Backfill,
     ChannelOrder,
     CommunicationError,
     OrderSettings,
@@ -128,22 +129,20 @@ def test_a_change_places_the_orders_that_were_held(django_capture_on_commit_call
     assert placements == ["placed", "held"]
 
 
-def test_an_earlier_import_date_makes_the_next_sweep_look_back():
+def test_an_earlier_import_date_has_history_read():
     store = factories.amazon_store()
-    settings = store.order_settings
-    cursor = SyncCursor.objects.create(account=store.account, watermark=timezone.now())
-    earlier = settings.import_since - timedelta(days=30)
+    former = store.order_settings.import_since
+    earlier = former - timedelta(days=30)
     save(superuser(), store, import_since=f"{earlier:%Y-%m-%dT%H:%M:%S}")
-    assert SyncCursor.objects.get(pk=cursor.pk).watermark == earlier
+    backfill = Backfill.objects.get()
+    assert (backfill.store, backfill.since, backfill.until) == (store, earlier, former)
 
 
 def test_a_later_import_date_does_not():
     store = factories.amazon_store()
-    now = timezone.now()
-    cursor = SyncCursor.objects.create(account=store.account, watermark=now)
     save(superuser(), store, import_since="2026-06-01T00:00:00")
     assert OrderSettings.objects.get().import_since.month == 6
-    assert SyncCursor.objects.get(pk=cursor.pk).watermark == now
+    assert not Backfill.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -245,10 +244,11 @@ def test_the_errors_log_shows_no_payload():
         assert "Öberg" not in text
 
 
-@pytest.mark.parametrize("name", ["channelorder", "communicationerror", "syncrun"])
+@pytest.mark.parametrize("name", ["backfill", "channelorder", "communicationerror", "syncrun"])
 def test_nobody_adds_changes_or_deletes_what_machines_write(name):
     account = factories.seller_account()
     rows = {
+        "backfill": factories.backfill,
         "channelorder": factories.channel_order,
         "communicationerror": lambda: CommunicationError.objects.create(
             account=account, operation="getOrder", code="x", message="x", at=timezone.now()

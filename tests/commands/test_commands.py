@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from channels.models import AmazonStore, ChannelOrder, OrderSettings, SellerAccount
+from channels.models import AmazonStore, Backfill, ChannelOrder, OrderSettings, SellerAccount
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Address, Buyer, Status
 from channels.sandbox.sellers import DEMO_EU
@@ -69,7 +69,7 @@ def test_connect_store(manage, sandbox):
     }
     account = SellerAccount.objects.get()
     assert (account.endpoint, account.poll_interval) == (sandbox.url, 60)
-    assert account.cursor.watermark == parse_datetime(since)
+    assert Backfill.objects.get().since == parse_datetime(since)
 
 
 def test_connect_store_again_renews_the_credentials(manage, sandbox):
@@ -123,6 +123,7 @@ def test_order_settings_shows_and_changes(manage, order):
         "out_of_stock": "oversell",
         "number_prefix": "",
         "grace_minutes": 0,
+        "backfill": None,
     }
 
     changes = ["customer_creation=new", "grace_minutes=15", "number_prefix=AMZ-"]
@@ -137,10 +138,10 @@ def test_order_settings_shows_and_changes(manage, order):
 
 def test_order_settings_can_all_be_set_to_what_they_show(manage, order):
     shown = manage("order_settings", "Amazon SE", "--json").document
-    store = shown.pop("store")
+    store, _ = shown.pop("store"), shown.pop("backfill")
     values = [f"{name}={'' if value is None else value}" for name, value in shown.items()]
     answer = manage("order_settings", store, *values, "--json")
-    assert (answer.code, answer.document) == (0, {"store": store, **shown})
+    assert (answer.code, answer.document) == (0, {"store": store, **shown, "backfill": None})
 
 
 # poll_orders, import_order

@@ -17,6 +17,7 @@ LISTS = [
     "/admin/",
     "/admin/channels/amazonstore/",
     "/admin/channels/amazonstore/add/",
+    "/admin/channels/backfill/",
     "/admin/channels/communicationerror/",
     "/admin/channels/syncrun/",
     "/admin/customers/commercestore/",
