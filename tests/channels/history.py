@@ -24,9 +24,9 @@ def create_orders(sandbox, days_ago, *, country="SE", **draft):
     ]
 
 
-def create_crowd(sandbox, count, *, days_ago=20):
-    """So many orders within one minute: pages of one window, however narrow."""
-    return create_orders(sandbox, [days_ago + n / 86_400_000 for n in range(count)])
+def create_crowd(sandbox, count, *, days_ago=20, **draft):
+    """So many orders within a second: pages of one window, however narrow."""
+    return create_orders(sandbox, [days_ago + n / 86_400_000 for n in range(count)], **draft)
 
 
 def searches(sandbox):
