@@ -13,10 +13,10 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from kombu import pools
 
 from channels import tasks
-from channels.models import SellerAccount, SyncCursor
+from channels.models import Backfill, SellerAccount, SyncCursor
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import Status
-from channels.services import delivery
+from channels.services import backfilling, delivery
 from channels.services.schedule import ENTRIES, seed_schedule
 from orders.models import OutboxMessage
 from orders.models.outbox import State
@@ -26,8 +26,9 @@ from tests import factories, portal, processes
 
 pytestmark = pytest.mark.django_db
 
-POLL, DELIVER, PROVE = (
+POLL, BACKFILL, DELIVER, PROVE = (
     "channels.tasks.poll_account",
+    "channels.tasks.backfill_store",
     "channels.tasks.deliver_messages",
     "channels.tasks.prove_order",
 )
@@ -82,6 +83,22 @@ def test_accounts_that_are_due_are_queued(queued):
     assert queued() == [(POLL, due.pk)]
 
 
+def test_history_is_queued_one_store_at_a_time(queued):
+    now = timezone.now()
+    first, second = (factories.backfill(due_at=now - timedelta(minutes=n)) for n in (2, 1))
+
+    tasks.dispatch_backfills()
+    assert queued() == [(BACKFILL, first.pk)]
+
+    Backfill.objects.filter(pk=first.pk).update(claimed_until=now + timedelta(minutes=1))
+    tasks.dispatch_backfills()
+    assert queued() == []
+
+    Backfill.objects.filter(pk=first.pk).update(claimed_until=None, finished_at=now)
+    tasks.dispatch_backfills()
+    assert queued() == [(BACKFILL, second.pk)]
+
+
 def test_messages_that_are_due_are_queued_in_batches_and_stranded_ones_with_them(queued):
     pks = [factories.outbox_message().pk for _ in range(tasks.DELIVERY_BATCH + 1)]
     stranded = factories.outbox_message(state=State.IN_FLIGHT)
@@ -118,6 +135,20 @@ def test_an_account_is_polled_once_however_often_it_was_queued(sandbox):
 
     assert portal.order(order.order_id).placement == "placed"
     assert [call.operation for call in sandbox.world.calls].count("search") == 1
+
+
+def test_a_turn_of_history_has_the_next_one_queued_behind_what_came_meanwhile(
+    queued, sandbox, monkeypatch
+):
+    monkeypatch.setattr(backfilling, "TURN", 2)
+    pk = Backfill.objects.get(store=portal.connect(sandbox, history=True)).pk
+
+    tasks.backfill_store(pk)
+    assert (Backfill.objects.get().pages, queued()) == (2, [(BACKFILL, pk)])
+    tasks.backfill_store(pk)
+    assert (Backfill.objects.get().pages, queued()) == (3, [])
+    tasks.backfill_store(pk)
+    assert Backfill.objects.get().pages == 3
 
 
 def test_messages_are_sent_once_however_often_they_were_queued(sandbox, shipped):
