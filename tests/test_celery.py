@@ -23,6 +23,7 @@ from orders.models.outbox import State
 from sync_portal.broker import celery_url
 from sync_portal.celery import app
 from tests import factories, portal, processes
+from tests.channels.history import create_orders
 
 pytestmark = pytest.mark.django_db
 
@@ -249,7 +250,8 @@ def running(*commands, **env):
 @pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
 def test_an_order_travels_through_without_any_command(sandbox, broker):
-    portal.connect(sandbox)
+    portal.connect(sandbox, history=True)
+    (old,) = create_orders(sandbox, [9])
     sandbox.world.settings.plan = "unlimited"
     every_second = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.SECONDS)
     PeriodicTask.objects.exclude(name__startswith="celery.").update(interval=every_second)
@@ -260,6 +262,7 @@ def test_an_order_travels_through_without_any_command(sandbox, broker):
     with running(worker, beat, REDIS_URL=broker):
         order = sandbox.world.create_order("SE", Draft(lines=(Line(sku="KET-12", quantity=2),)))
         processes.wait_until(lambda: is_placed(order), "The import")
+        processes.wait_until(lambda: is_placed(old), "The backfill")
         portal.ship(order.order_id, tracking="SE123")
         processes.wait_until(lambda: is_shipped(sandbox, order), "The confirmation")
         processes.wait_until(is_proven, "The proof")

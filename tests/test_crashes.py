@@ -136,9 +136,7 @@ def assert_history_is_in(orders):
 
 @pytest.mark.parametrize("page", [1, 2, 3, 4])
 def test_killed_at_a_page_of_history_it_goes_on_there(sandbox, history, page):
-    history += create_crowd(
-        sandbox, PAGE, days_ago=9, lines=LINES
-    )  # two pages of the second window
+    history += create_crowd(sandbox, PAGE, days_ago=9, lines=LINES)  # two pages, one window
     for _ in range(page):  # for no time at all: the sweep and the pages before are well
         sandbox.world.faults.push("stall", "search")
     sandbox.world.faults.push("stall", "search", seconds=FOREVER)
@@ -154,7 +152,7 @@ def test_killed_at_a_page_of_history_it_goes_on_there(sandbox, history, page):
 
 
 def test_killed_at_every_statement_of_a_backfill(sandbox, history):
-    assert dying("poll_orders", "--once") > 50
+    assert dying("poll_orders", "--once") > 35
 
     assert_history_is_in(history)
 
