@@ -12,10 +12,9 @@ from customers.admin import ReadOnlyAdmin
 @admin.register(Backfill)
 class BackfillAdmin(ReadOnlyAdmin[Backfill]):
     list_display = [
-        "store", "since", "until", "reached", "percent", "seen", "created", "placed", "set_aside",
-        "state", "detail",
+        "store", "state", "percent", "since", "until", "reached", "seen", "created", "placed",
+        "set_aside", "detail",
     ]  # fmt: skip
-    list_display_links = ["store"]
     list_filter = [("finished_at", admin.EmptyFieldListFilter), "store"]
     list_select_related = ["store"]
     fields = [
