@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -162,6 +163,16 @@ def amazonstore_marketplace_once():
     factories.amazon_store(account=account, country="SE")
 
 
+def backfill_one_open_per_store():
+    store = factories.backfill(finished_at=NOW).store
+    for _ in range(2):
+        factories.backfill(store=store)
+
+
+def backfill_reaches_back():
+    factories.backfill(until=NOW, reached=NOW + timedelta(seconds=1))
+
+
 def channelorder_once():
     store = factories.amazon_store()
     factories.channel_order(store=store, amazon_order_id="702-0000001-0000001")
@@ -212,6 +223,8 @@ VIOLATIONS: list[Callable[[], None]] = [
     outboxmessage_proven_has_time,
     selleraccount_once,
     amazonstore_marketplace_once,
+    backfill_one_open_per_store,
+    backfill_reaches_back,
     channelorder_once,
     channelorder_status_known,
     channelorder_placed_means_linked,
