@@ -1,6 +1,6 @@
 """Celery's edge: ids in, one service call each. Every task may run twice, or die half-way.
 
-Beat runs the three dispatchers (seeded by a migration, editable in the admin). What a dead
+Beat runs the four dispatchers (seeded by a migration, editable in the admin). What a dead
 worker held comes back by leases in the database, not by the broker.
 """
 
@@ -10,7 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from channels.amazon.errors import SpApiError
-from channels.services import delivery, fetching, polling, releasing, reserving
+from channels.services import backfilling, delivery, fetching, polling, releasing, reserving
 from channels.services.quota import NoQuota
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,20 @@ def fetch_order(channel_order_id: int) -> None:
 def release_expired() -> None:
     """Beat: Pending orders whose stock was kept long enough."""
     reserving.release_expired(now=timezone.now())
+
+
+@shared_task
+def dispatch_backfills() -> None:
+    """Beat: go on with history, one store at a time."""
+    if (backfill_id := backfilling.next_due(timezone.now())) is not None:
+        backfill_store.delay(backfill_id)
+
+
+@shared_task
+def backfill_store(backfill_id: int) -> None:
+    """Read a turn of one backfill; the next turn queues behind whatever came meanwhile."""
+    backfilling.read_backfill(backfill_id, only_due=True)
+    dispatch_backfills()
 
 
 @shared_task

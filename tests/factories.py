@@ -20,6 +20,7 @@ from channels.amazon.types import (
 )
 from channels.models import (
     AmazonStore,
+    Backfill,
     ChannelOrder,
     ChannelOrderItem,
     OrderSettings,
@@ -119,6 +120,17 @@ def amazon_store(
     values = {"commerce_store": store, "import_since": IMPORT_SINCE, **settings}
     OrderSettings.objects.create(store=created, **values)
     return created
+
+
+def backfill(*, store: AmazonStore | None = None, **overrides: Any) -> Backfill:
+    """An open backfill of the hundred days before `NOW`, its last forty read."""
+    values: dict[str, Any] = {
+        "since": NOW - timedelta(days=100),
+        "until": NOW,
+        "reached": NOW - timedelta(days=40),
+        "window_seconds": 7 * 86_400,
+    }
+    return Backfill.objects.create(store=store or amazon_store(), **values | overrides)
 
 
 # Orders as they are stored

@@ -2,19 +2,21 @@
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from channels.amazon.usage_plan import USAGE_PLANS
 from channels.models import (
     AmazonStore,
+    Backfill,
     ChannelOrder,
     CommunicationError,
     SellerAccount,
     SyncCursor,
 )
 from channels.sandbox.sellers import DEMO_EU
-from channels.services import delivery, order_settings, polling, quota
-from channels.services.connecting import Connection, connect_store
+from channels.services import backfilling, delivery, order_settings, polling, quota
+from channels.services.connecting import Connection, connect_store, sweep_from
 from channels.services.describing import describe
 from orders.models import OutboxMessage
 from orders.services.shipments import PackageDraft, create_shipment
@@ -22,8 +24,22 @@ from orders.services.shipments import PackageDraft, create_shipment
 LONG_AGO = timedelta(days=30)
 
 
-def connect(sandbox, *, name="Amazon SE", country_code="SE", seller=DEMO_EU, **settings):
-    """A store connected to the pretend Amazon, with order settings by their command line names."""
+def connect(
+    sandbox,
+    *,
+    name="Amazon SE",
+    country_code="SE",
+    seller=DEMO_EU,
+    history=False,
+    since_days=LONG_AGO.days,
+    **settings,
+):
+    """A store connected to the pretend Amazon, with order settings by their command line names.
+
+    As if it had been connected long ago and not been swept since: one sweep brings everything.
+    With `history` it is as if just connected: what was before comes by its backfill.
+    """
+    since = timezone.now() - timedelta(days=since_days)
     store = connect_store(
         Connection(
             name=name,
@@ -35,9 +51,13 @@ def connect(sandbox, *, name="Amazon SE", country_code="SE", seller=DEMO_EU, **s
             refresh_token=seller.refresh_token,
             endpoint=sandbox.url,
             lwa_endpoint=sandbox.url,
-            import_since=timezone.now() - LONG_AGO,
+            import_since=since,
         )
     )
+    if not history:
+        Backfill.objects.filter(store=store).delete()
+        with transaction.atomic():
+            sweep_from(store.account, since)
     if settings:
         order_settings.change(store, settings)
     return AmazonStore.objects.get(pk=store.pk)
@@ -47,6 +67,13 @@ def poll(account_id=None):
     """One sweep, whether due or not; the run."""
     account_id = account_id or SellerAccount.objects.get().pk
     return polling.poll_account(account_id)
+
+
+def backfill(**only):
+    """Read the one backfill there is, whether due or not; the row as it is afterwards."""
+    pk = Backfill.objects.get(**only).pk
+    backfilling.read_to_the_end(pk)
+    return Backfill.objects.get(pk=pk)
 
 
 def order(amazon_order_id):
@@ -73,9 +100,10 @@ def ship(amazon_order_id, *, tracking="SE0000000001", carrier="PostNord", quanti
 
 
 def hurry():
-    """As if the waiting times of all messages, polls and orders set aside were over."""
+    """As if the waiting times of messages, polls, backfills and orders set aside were over."""
     OutboxMessage.objects.update(not_before=timezone.now())
     SyncCursor.objects.update(due_at=timezone.now())
+    Backfill.objects.update(due_at=timezone.now())
     CommunicationError.objects.update(at=timezone.now() - LONG_AGO)
 
 
@@ -110,4 +138,5 @@ def without_quota(sandbox):
 def end_leases():
     """As if so much time had passed that what workers hold is theirs no longer."""
     SyncCursor.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
+    Backfill.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     OutboxMessage.objects.exclude(claim=None).update(claimed_at=timezone.now() - LONG_AGO)

@@ -13,21 +13,23 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from kombu import pools
 
 from channels import tasks
-from channels.models import SellerAccount, SyncCursor
+from channels.models import Backfill, SellerAccount, SyncCursor
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import Status
-from channels.services import delivery
+from channels.services import backfilling, delivery
 from channels.services.schedule import ENTRIES, seed_schedule
 from orders.models import OutboxMessage
 from orders.models.outbox import State
 from sync_portal.broker import celery_url
 from sync_portal.celery import app
 from tests import factories, portal, processes
+from tests.channels.history import create_orders
 
 pytestmark = pytest.mark.django_db
 
-POLL, DELIVER, PROVE = (
+POLL, BACKFILL, DELIVER, PROVE = (
     "channels.tasks.poll_account",
+    "channels.tasks.backfill_store",
     "channels.tasks.deliver_messages",
     "channels.tasks.prove_order",
 )
@@ -82,6 +84,22 @@ def test_accounts_that_are_due_are_queued(queued):
     assert queued() == [(POLL, due.pk)]
 
 
+def test_history_is_queued_one_store_at_a_time(queued):
+    now = timezone.now()
+    first, second = (factories.backfill(due_at=now - timedelta(minutes=n)) for n in (2, 1))
+
+    tasks.dispatch_backfills()
+    assert queued() == [(BACKFILL, first.pk)]
+
+    Backfill.objects.filter(pk=first.pk).update(claimed_until=now + timedelta(minutes=1))
+    tasks.dispatch_backfills()
+    assert queued() == []
+
+    Backfill.objects.filter(pk=first.pk).update(claimed_until=None, finished_at=now)
+    tasks.dispatch_backfills()
+    assert queued() == [(BACKFILL, second.pk)]
+
+
 def test_messages_that_are_due_are_queued_in_batches_and_stranded_ones_with_them(queued):
     pks = [factories.outbox_message().pk for _ in range(tasks.DELIVERY_BATCH + 1)]
     stranded = factories.outbox_message(state=State.IN_FLIGHT)
@@ -118,6 +136,20 @@ def test_an_account_is_polled_once_however_often_it_was_queued(sandbox):
 
     assert portal.order(order.order_id).placement == "placed"
     assert [call.operation for call in sandbox.world.calls].count("search") == 1
+
+
+def test_a_turn_of_history_has_the_next_one_queued_behind_what_came_meanwhile(
+    queued, sandbox, monkeypatch
+):
+    monkeypatch.setattr(backfilling, "TURN", 2)
+    pk = Backfill.objects.get(store=portal.connect(sandbox, history=True)).pk
+
+    tasks.backfill_store(pk)
+    assert (Backfill.objects.get().pages, queued()) == (2, [(BACKFILL, pk)])
+    tasks.backfill_store(pk)
+    assert (Backfill.objects.get().pages, queued()) == (3, [])
+    tasks.backfill_store(pk)
+    assert Backfill.objects.get().pages == 3
 
 
 def test_messages_are_sent_once_however_often_they_were_queued(sandbox, shipped):
@@ -163,6 +195,9 @@ def schedule():
 def test_the_schedule_is_there_and_names_real_tasks():
     assert schedule() == [
         ("Poll Amazon for orders", "channels.tasks.poll_due_accounts", 5, 15, True),
+        ("Read history from Amazon", "channels.tasks.dispatch_backfills", 5, 15, True),
+        ("Release held orders", "channels.tasks.release_held", 2, 6, True),
+        ("Release expired reservations", "channels.tasks.release_expired", 60, 180, True),
         ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5, 15, True),
         ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10, 30, True),
     ]
@@ -179,8 +214,8 @@ def test_what_operators_changed_survives_another_migrate():
     call_command("migrate", verbosity=0, interactive=False)
 
     assert schedule() == changed
-    assert [every for _, _, every, _, _ in changed] == [90, 5, 10]
-    assert [enabled for *_, enabled in changed] == [True, True, False]
+    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 10]
+    assert [enabled for *_, enabled in changed] == [True] * 5 + [False]
 
 
 def test_seeding_twice_adds_nothing_and_a_deleted_entry_comes_back():
@@ -217,7 +252,8 @@ def running(*commands, **env):
 @pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
 def test_an_order_travels_through_without_any_command(sandbox, broker):
-    portal.connect(sandbox)
+    portal.connect(sandbox, history=True)
+    (old,) = create_orders(sandbox, [9])
     sandbox.world.settings.plan = "unlimited"
     every_second = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.SECONDS)
     PeriodicTask.objects.exclude(name__startswith="celery.").update(interval=every_second)
@@ -228,6 +264,7 @@ def test_an_order_travels_through_without_any_command(sandbox, broker):
     with running(worker, beat, REDIS_URL=broker):
         order = sandbox.world.create_order("SE", Draft(lines=(Line(sku="KET-12", quantity=2),)))
         processes.wait_until(lambda: is_placed(order), "The import")
+        processes.wait_until(lambda: is_placed(old), "The backfill")
         portal.ship(order.order_id, tracking="SE123")
         processes.wait_until(lambda: is_shipped(sandbox, order), "The confirmation")
         processes.wait_until(is_proven, "The proof")

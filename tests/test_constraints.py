@@ -13,7 +13,6 @@ from django.db.models import F
 
 from channels.models import (
     AmazonStore,
-    Backfill,
     ChannelOrder,
     ChannelOrderItem,
     CommunicationError,
@@ -196,6 +195,16 @@ def skumapping_names_a_sku():
     _mapping("")
 
 
+def backfill_one_open_per_store():
+    store = factories.backfill(finished_at=NOW).store
+    for _ in range(2):
+        factories.backfill(store=store)
+
+
+def backfill_reaches_back():
+    factories.backfill(until=NOW, reached=NOW + timedelta(seconds=1))
+
+
 def channelorder_once():
     store = factories.amazon_store()
     factories.channel_order(store=store, amazon_order_id="702-0000001-0000001")
@@ -227,22 +236,6 @@ def communicationerror_open_once():
         )
 
 
-def backfill(**overrides: Any) -> None:
-    values = {"since": NOW - DAY, "until": NOW, "reached": NOW, "window_seconds": 1}
-    store = AmazonStore.objects.first() or factories.amazon_store()
-    Backfill.objects.create(store=store, **values | overrides)
-
-
-def backfill_one_open_per_store():
-    backfill(finished_at=NOW)
-    backfill()
-    backfill()
-
-
-def backfill_reaches_back():
-    backfill(reached=NOW + DAY)
-
-
 VIOLATIONS: list[Callable[[], None]] = [
     customer_one_per_email,
     commerceorder_number_once,
@@ -266,14 +259,14 @@ VIOLATIONS: list[Callable[[], None]] = [
     amazonstore_marketplace_once,
     skumapping_once,
     skumapping_names_a_sku,
+    backfill_one_open_per_store,
+    backfill_reaches_back,
     channelorder_once,
     channelorder_status_known,
     channelorder_placed_means_linked,
     channelorder_held_has_reason,
     channelorderitem_once,
     communicationerror_open_once,
-    backfill_one_open_per_store,
-    backfill_reaches_back,
 ]
 
 

@@ -8,13 +8,14 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
-from channels.models import ChannelOrder, SyncCursor, SyncRun
+from channels.models import Backfill, ChannelOrder, SyncCursor, SyncRun
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Status
-from channels.services import delivery
+from channels.services import backfilling, delivery
 from customers.models import Customer
 from orders.models import CommerceOrder, OrderNote, OutboxMessage, Product, Reservation
 from tests import portal, processes
+from tests.channels.history import create_crowd, create_orders
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
@@ -79,6 +80,9 @@ def assert_placed_once(orders):
         assert len(notes) == len(set(notes))
 
 
+# Sweeps
+
+
 def test_killed_between_two_pages_it_goes_on_where_it_was(amazon):
     orders = [create_order(amazon) for _ in range(PAGE + 5)]
     amazon.world.faults.push("stall", "search")  # for no time at all: the first page is well
@@ -109,6 +113,51 @@ def test_killed_at_every_statement_of_the_import(amazon):
     assert_placed_once(orders)
     assert SyncRun.objects.order_by("id").last().outcome == "complete"
     assert not SyncRun.objects.filter(outcome="running").exists()
+
+
+# History
+
+
+@pytest.fixture
+def history(sandbox):
+    """A store just connected, and an order in each of the three windows of its history."""
+    Product.objects.create(sku="KET-12", manage_stock=True, quantity=1000)
+    portal.connect(sandbox, history=True, customer_creation="new")
+    sandbox.world.settings.plan = "unlimited"
+    return create_orders(sandbox, (1, 10, 25), lines=LINES)
+
+
+def assert_history_is_in(orders):
+    assert_placed_once(orders)
+    backfill = Backfill.objects.get()
+    assert backfill.finished_at is not None
+    assert backfill.reached == backfill.since
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 4])
+def test_killed_at_a_page_of_history_it_goes_on_there(sandbox, history, page):
+    history += create_crowd(sandbox, PAGE, days_ago=9, lines=LINES)  # two pages, one window
+    for _ in range(page):  # for no time at all: the sweep and the pages before are well
+        sandbox.world.faults.push("stall", "search")
+    sandbox.world.faults.push("stall", "search", seconds=FOREVER)
+
+    killed_at(sandbox, "poll_orders", "--once")
+
+    cut_off = Backfill.objects.get()
+    assert (cut_off.pages, cut_off.seen) == (page - 1, ChannelOrder.objects.count())
+    assert backfilling.read_backfill(cut_off.pk) is None  # whoever was killed still has the lease
+    portal.end_leases()
+    assert portal.backfill().pages == 4
+    assert_history_is_in(history)
+
+
+def test_killed_at_every_statement_of_a_backfill(sandbox, history):
+    assert dying("poll_orders", "--once") > 35
+
+    assert_history_is_in(history)
+
+
+# Confirmations
 
 
 def shipped_order(amazon):

@@ -26,6 +26,7 @@ from channels.amazon.marketplaces import MARKETPLACES, by_id
 from channels.models import AmazonStore, SyncCursor
 from channels.models.channel_order import Placement
 from channels.services.activation import set_active
+from channels.services.backfill_progress import backfill_line
 from channels.services.connecting import CannotConnect, Connection, connect_store
 
 
@@ -78,8 +79,19 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
     ]  # fmt: skip
     list_select_related = ["account", "account__cursor", "commerce_store"]
     change_form_template = "admin/channels/amazonstore/change_form.html"
-    fields = ["name", "marketplace", "seller", "active", "last_sync", "problem", "sku_mappings"]
-    readonly_fields = ["marketplace", "seller", "active", "last_sync", "problem", "sku_mappings"]
+    fields = [
+        "name", "marketplace", "seller", "active", "last_sync", "history", "problem",
+        "sku_mappings",
+    ]  # fmt: skip
+    readonly_fields = [
+        "marketplace",
+        "seller",
+        "active",
+        "last_sync",
+        "history",
+        "problem",
+        "sku_mappings",
+    ]
     actions = ["activate", "deactivate"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -121,6 +133,10 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
         if cursor is None or cursor.last_success_at is None:
             return ""
         return date_format(timezone.localtime(cursor.last_success_at), "DATETIME_FORMAT")
+
+    @admin.display(description=_("history"))
+    def history(self, store: AmazonStore) -> str:
+        return backfill_line(store) or ""
 
     @admin.display(description=_("problem"))
     def problem(self, store: AmazonStore) -> str:

@@ -129,3 +129,10 @@ class Backfill(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store_id} {self.since:%Y-%m-%d}"
+
+    @property
+    def percent(self) -> int:
+        """How much of the time from `until` back to `since` is read; 100 only when all of it is."""
+        if self.finished_at:
+            return 100
+        return min(99, int(100 * (self.until - self.reached) / (self.until - self.since)))

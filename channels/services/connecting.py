@@ -21,6 +21,8 @@ from channels.amazon.errors import (
 from channels.amazon.marketplaces import ENDPOINTS, LWA_ENDPOINT, Marketplace, by_country
 from channels.models import AmazonStore, OrderSettings, SellerAccount, SyncCursor
 from channels.services import errors_log
+from channels.services.backfilling import start_backfill
+from channels.services.polling import OVERLAP
 from customers.services.stores import get_or_create_store
 from orders.services.errors import Refusal
 
@@ -196,9 +198,11 @@ def _create_store(
         marketplace_id=marketplace.id,
         commerce_store=commerce_store,
     )
-    since = connection.import_since or timezone.now()
+    now = timezone.now()
+    since = connection.import_since or now
     OrderSettings.objects.create(store=store, commerce_store=commerce_store, import_since=since)
-    sweep_from(account, since)
+    sweep_from(account, now - OVERLAP)  # what happens from now on; what was before, beside it
+    start_backfill(store, since=since, until=now)
     return store
 
 

@@ -11,6 +11,7 @@ from channels.amazon.types import RawOrder
 from channels.models import ChannelOrder, CommunicationError, SellerAccount
 
 IMPORT = "import"
+BACKFILL = "backfill"
 NO_NUMBER = "?"
 
 
@@ -55,6 +56,20 @@ def log_import_error(
 def _safe(cause: Exception) -> str:
     """The kind of failure. A database's own words may quote the row: personal data."""
     return f"The order could not be stored ({type(cause).__name__})."
+
+
+def log_call_error(
+    account: SellerAccount, error: SpApiError, *, operation: str, now: datetime
+) -> None:
+    """A call for the whole account failed."""
+    log_error(
+        account,
+        operation=operation,
+        code=type(error).__name__,
+        message=str(error),
+        request_id=error.request_id,
+        now=now,
+    )
 
 
 def log_error(

@@ -50,12 +50,14 @@ def call(
     now: datetime,
     client: SpApiClient | None = None,
     interactive: bool = False,
+    history: bool = False,
 ) -> T:
     """Take quota, ask Amazon, remember the account's health.
 
+    `interactive`: a person waits; `history`: nobody does (channels/services/quota.py).
     Raises quota.NoQuota before anything is sent, SpApiError after.
     """
-    quota.take(account, operation, interactive=interactive)
+    quota.take(account, operation, interactive=interactive, history=history)
     try:
         answer = ask(client or client_for(account))
     except NotAuthorized as exc:
@@ -78,11 +80,4 @@ def _note_problem(account: SellerAccount, error: SpApiError, now: datetime) -> N
     SellerAccount.objects.filter(pk=account.pk).update(
         problem=account.problem, problem_at=account.problem_at
     )
-    errors_log.log_error(
-        account,
-        operation=error.operation,
-        code=type(error).__name__,
-        message=str(error),
-        request_id=error.request_id,
-        now=now,
-    )
+    errors_log.log_call_error(account, error, operation=error.operation, now=now)

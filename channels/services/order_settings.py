@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
 from channels.models import AmazonStore, OrderSettings, OrderSettingsChange
-from channels.services.connecting import sweep_from
+from channels.services.backfilling import shorten_backfill, start_backfill
 from customers.models import CommerceStore
 from orders.models import OrderStatus
 from orders.services.changes import settings_changed
@@ -83,9 +83,14 @@ def apply(settings: OrderSettings, values: Mapping[str, str]) -> None:
 
 
 def sweep_back(settings: OrderSettings, since_before: datetime) -> None:
-    """Orders placed since an earlier date than before are wanted: make the next sweep see them."""
+    """Orders placed since another date than before are wanted: read history as far back as that.
+
+    From the former date on it is in, or on its way by the backfill that is open.
+    """
     if settings.import_since < since_before:
-        sweep_from(settings.store.account, settings.import_since)
+        start_backfill(settings.store, since=settings.import_since, until=since_before)
+    elif settings.import_since > since_before:
+        shorten_backfill(settings.store, since=settings.import_since)
 
 
 def _check(settings: OrderSettings) -> None:

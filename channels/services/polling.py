@@ -5,11 +5,7 @@ and refills one call per 179 seconds. The watermark moves only after the last pa
 the bound Amazon itself used, minus an overlap (its index is eventually consistent).
 """
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
 
 from django.db.models import Q
 from django.utils import timezone
@@ -24,24 +20,25 @@ from channels.amazon.errors import (
     UnexpectedPayload,
 )
 from channels.amazon.types import OrdersPage, SearchQuery
+from channels.amazon.usage_plan import SEARCH_ORDERS
 from channels.models import AmazonStore, SellerAccount, SyncCursor, SyncRun
 from channels.services import errors_log, gateway
 from channels.services.fetching import DATASETS
 from channels.services.importing import PageResult, import_page
 from channels.services.looking_again import look_again
 from channels.services.quota import NoQuota
+from channels.services.searching import (
+    TOKEN_LIFE,
+    LostLease,
+    keep,
+    lease,
+    search,
+    wait_after,
+    words,
+)
 from orders.models.fields import save_if
 
-log = logging.getLogger(__name__)
-
 OVERLAP = timedelta(minutes=10)
-LEASE = timedelta(minutes=10)  # renewed with every page
-TOKEN_LIFE = timedelta(hours=23)  # Amazon keeps a pagination token 24 hours
-AFTER_REFUSAL = timedelta(minutes=15)  # Amazon refuses now and then what it took an hour ago
-AFTER_NO_AUTHORIZATION = timedelta(hours=1)
-AFTER_OUTAGE = timedelta(minutes=1)
-SEARCH = "searchOrders"
-A_DAY = 86_400.0
 MAX_PAGES = 500  # of one poll: a loop at Amazon's side ends here and goes on at the next poll
 
 
@@ -77,28 +74,23 @@ def poll_account(
     `only_due`: also None when it is not due (any more), so that asking twice polls once.
     """
     now = timezone.now()
-    with _lease(account_id, now, only_due=only_due) as cursor:
+    row = SyncCursor.objects.filter(account_id=account_id).select_related("account")
+    with lease(row, now, only_due=only_due) as cursor:
         if cursor is None:
             return None
         run = _start_run(account_id, now)
         try:
             _sweep(cursor, run, client)
-        except NoQuota as exc:
-            _end(run, SyncRun.Outcome.PAUSED, str(exc))
-            _due(cursor, timedelta(seconds=exc.seconds))
-        except Throttled as exc:
-            _end(run, SyncRun.Outcome.PAUSED, str(exc))
-            _due(
-                cursor,
-                timedelta(seconds=min(exc.retry_after or cursor.account.poll_interval, A_DAY)),
-            )
-        except LostLease as exc:
-            _end(run, SyncRun.Outcome.PAUSED, str(exc))
+        except (NoQuota, Throttled, LostLease) as exc:
+            _stop(cursor, run, SyncRun.Outcome.PAUSED, exc)
         except SpApiError as exc:
-            _fail(cursor, run, exc)
+            _stop(cursor, run, SyncRun.Outcome.FAILED, exc)
+            if not isinstance(exc, NotAuthorized):  # which the gateway has logged
+                errors_log.log_call_error(
+                    cursor.account, exc, operation=SEARCH_ORDERS, now=timezone.now()
+                )
         except Exception as exc:
-            _end(run, SyncRun.Outcome.FAILED, f"The portal failed: {type(exc).__name__}.")
-            _due(cursor, AFTER_OUTAGE)
+            _stop(cursor, run, SyncRun.Outcome.FAILED, exc)
             raise
         return run
 
@@ -109,26 +101,6 @@ def _start_run(account_id: int, now: datetime) -> SyncRun:
         outcome=SyncRun.Outcome.FAILED, finished_at=now, detail="The worker stopped half-way."
     )
     return SyncRun.objects.create(account_id=account_id, started_at=now)
-
-
-@contextmanager
-def _lease(account_id: int, now: datetime, *, only_due: bool) -> Iterator[SyncCursor | None]:
-    """Be the only one to sweep this account. In the database: it ends by itself if we die."""
-    claim = uuid4()
-    free = SyncCursor.objects.filter(
-        Q(claimed_until__isnull=True) | Q(claimed_until__lt=now), account_id=account_id
-    )
-    if only_due:
-        free = free.filter(due_at__lte=now)
-    if free.update(claim=claim, claimed_until=now + LEASE) != 1:
-        yield None
-        return
-    try:
-        yield SyncCursor.objects.select_related("account").get(account_id=account_id)
-    finally:
-        SyncCursor.objects.filter(account_id=account_id, claim=claim).update(
-            claim=None, claimed_until=None
-        )
 
 
 def _sweep(cursor: SyncCursor, run: SyncRun, client: SpApiClient | None) -> None:
@@ -155,7 +127,7 @@ def _sweep(cursor: SyncCursor, run: SyncRun, client: SpApiClient | None) -> None
         cursor.next_token = "" if going_round else page.next_token
         _save(cursor, now)
         if going_round:  # begin again: behind this page there may be more
-            raise UnexpectedPayload(SEARCH, "a page token came twice")
+            raise UnexpectedPayload(SEARCH_ORDERS, "a page token came twice")
     _end(run, SyncRun.Outcome.PAUSED, f"{MAX_PAGES} pages in one poll.")
 
 
@@ -188,15 +160,10 @@ def _page(account: SellerAccount, cursor: SyncCursor, client: SpApiClient) -> Or
         marketplace_ids=tuple(cursor.sweep_marketplaces),
         datasets=DATASETS,
     )
-    token = cursor.next_token or None
-
-    def ask(api: SpApiClient) -> OrdersPage:
-        return api.search_orders(query, pagination_token=token)
-
     try:
-        return gateway.call(account, SEARCH, ask, now=timezone.now(), client=client)
+        return search(account, query, cursor.next_token, client=client)
     except Rejected:
-        if token:  # a token Amazon no longer takes: start again, never skip
+        if cursor.next_token:  # one Amazon no longer takes: start again, never skip
             cursor.next_token = ""
             _save(cursor, timezone.now())
         raise
@@ -212,23 +179,13 @@ def _finish(cursor: SyncCursor, now: datetime) -> None:
     cursor.last_success_at = now
     cursor.due_at = now + timedelta(seconds=cursor.account.poll_interval)
     _save(cursor, now, "watermark", "last_success_at", "due_at")
-    errors_log.resolve(cursor.account, [""], now=now, operation=SEARCH)
+    errors_log.resolve(cursor.account, [""], now=now, operation=SEARCH_ORDERS)
 
 
 def _save(cursor: SyncCursor, now: datetime, *more: str) -> None:
     """Write the sweep and renew the lease; a lease that was lost ends this sweep."""
-    cursor.claimed_until = now + LEASE
-    fields = ["sweep_after", "sweep_marketplaces", "next_token", "sweep_bound",
-              "sweep_started_at", "claimed_until", *more]  # fmt: skip
-    if not save_if(cursor, fields=fields, claim=cursor.claim):
-        raise LostLease(cursor.claim)
-
-
-class LostLease(Exception):
-    """Another worker took over: this one was too slow. What it imported stays and is harmless."""
-
-    def __init__(self, claim: UUID | None) -> None:
-        super().__init__(f"The lease {claim} of this sweep ran out.")
+    fields = ["sweep_after", "sweep_marketplaces", "next_token", "sweep_bound", "sweep_started_at"]
+    keep(cursor, now, [*fields, *more])
 
 
 def _count(run: SyncRun, result: PageResult) -> None:
@@ -239,30 +196,12 @@ def _count(run: SyncRun, result: PageResult) -> None:
 
 
 def _end(run: SyncRun, outcome: str, detail: str = "") -> None:
-    run.outcome, run.detail, run.finished_at = outcome, detail[:500], timezone.now()
+    run.outcome, run.detail, run.finished_at = outcome, detail, timezone.now()
     run.save(update_fields=["outcome", "detail", "finished_at"])
 
 
-def _due(cursor: SyncCursor, wait: timedelta) -> None:
-    ours = SyncCursor.objects.filter(pk=cursor.pk, claim=cursor.claim)
-    ours.update(due_at=timezone.now() + wait)
-
-
-def _fail(cursor: SyncCursor, run: SyncRun, error: SpApiError) -> None:
-    """The watermark stays. How soon to try again depends on what went wrong."""
-    now = timezone.now()
-    _end(run, SyncRun.Outcome.FAILED, str(error))
-    if isinstance(error, NotAuthorized):
-        _due(cursor, AFTER_NO_AUTHORIZATION)
-        return  # the gateway has logged it
-    errors_log.log_error(
-        cursor.account,
-        operation=SEARCH,
-        code=type(error).__name__,
-        message=str(error),
-        request_id=error.request_id,
-        now=now,
-    )
-    interval = timedelta(seconds=cursor.account.poll_interval)
-    known_to_pass = not isinstance(error, Rejected)
-    _due(cursor, min(AFTER_OUTAGE, interval) if known_to_pass else max(AFTER_REFUSAL, interval))
+def _stop(cursor: SyncCursor, run: SyncRun, outcome: str, error: Exception) -> None:
+    """The watermark stays."""
+    _end(run, outcome, words(error))
+    cursor.due_at = timezone.now() + wait_after(error, cursor.account)
+    save_if(cursor, fields=["due_at"], claim=cursor.claim)

@@ -6,13 +6,16 @@ Nobody sleeps here: a call that has to wait says how long, and the caller comes 
 import math
 import time
 
-from channels.amazon.usage_plan import GET_ORDER, USAGE_PLANS
+from channels.amazon.usage_plan import GET_ORDER, SEARCH_ORDERS, USAGE_PLANS
 from channels.models import SellerAccount
 from channels.services import shared_store
 
 # Calls kept back from background work, so that a person who fetches an order need not wait: a fifth
 # of the burst. Nobody searches or confirms by hand, so of those nothing is kept back.
 RESERVED_FOR_PEOPLE = {GET_ORDER: 6}
+# Calls kept back from history, so that a live sweep never waits for a backfill: one for its next
+# page, the others for when much has changed.
+RESERVED_FOR_LIVE = {SEARCH_ORDERS: 5}
 
 
 class NoQuota(Exception):
@@ -28,10 +31,17 @@ class NoQuota(Exception):
         return f"{self.operation}: Amazon's quota is used up; next call in {seconds} s."
 
 
-def take(account: SellerAccount, operation: str, *, interactive: bool = False) -> None:
-    """Take one token or raise NoQuota. Background work leaves some to people."""
+def take(
+    account: SellerAccount, operation: str, *, interactive: bool = False, history: bool = False
+) -> None:
+    """Take one token or raise NoQuota.
+
+    Background work leaves some to people, and history (a backfill) some to live work as well.
+    """
     plan = USAGE_PLANS[operation]
     reserve = 0 if interactive else RESERVED_FOR_PEOPLE.get(operation, 0)
+    if history:
+        reserve += RESERVED_FOR_LIVE.get(operation, 0)
     wait = shared_store.buckets().take(
         _key(account, operation), plan.rate, plan.burst, reserve=reserve, now=time.time()
     )

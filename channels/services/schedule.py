@@ -9,6 +9,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 # name, task, seconds between runs
 ENTRIES = (
     ("Poll Amazon for orders", "channels.tasks.poll_due_accounts", 5),
+    ("Read history from Amazon", "channels.tasks.dispatch_backfills", 5),
     ("Release held orders", "channels.tasks.release_held", 2),
     ("Release expired reservations", "channels.tasks.release_expired", 60),
     ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5),

@@ -162,10 +162,11 @@ def test_the_errors_log_shows_no_payload():
         assert "Öberg" not in text
 
 
-@pytest.mark.parametrize("name", ["channelorder", "communicationerror", "syncrun"])
+@pytest.mark.parametrize("name", ["backfill", "channelorder", "communicationerror", "syncrun"])
 def test_nobody_adds_changes_or_deletes_what_machines_write(name):
     account = factories.seller_account()
     rows = {
+        "backfill": factories.backfill,
         "channelorder": factories.channel_order,
         "communicationerror": lambda: CommunicationError.objects.create(
             account=account, operation="getOrder", code="x", message="x", at=timezone.now()

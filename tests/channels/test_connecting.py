@@ -9,6 +9,7 @@ from django.utils import timezone
 from channels.amazon.errors import AuthorizationRevoked
 from channels.models import (
     AmazonStore,
+    Backfill,
     CommunicationError,
     OrderSettings,
     SellerAccount,
@@ -60,15 +61,26 @@ def test_a_store_with_its_account_settings_and_cursor(connection, sandbox):
     assert settings.commerce_store == store.commerce_store
     assert (store.commerce_store.code, store.commerce_store.name) == ("amazon-se", "Amazon SE")
     cursor = SyncCursor.objects.get(account=account)
-    assert cursor.watermark == SINCE
+    assert timezone.now() - timedelta(minutes=11) < cursor.watermark < timezone.now()
     assert cursor.due_at <= timezone.now()
+
+
+def test_orders_from_now_on_come_by_sweeps_and_those_before_by_a_backfill(connection):
+    store = connect_store(connection)
+
+    watermark = SyncCursor.objects.get().watermark
+    backfill = Backfill.objects.get()
+    assert (backfill.store, backfill.since, backfill.reached) == (store, SINCE, backfill.until)
+    assert watermark < backfill.until < timezone.now() - timedelta(minutes=2)
+    assert backfill.due_at <= timezone.now()
 
 
 def test_nothing_older_than_the_connection_unless_a_date_is_given(connection):
     before = timezone.now()
     store = connect_store(replace(connection, import_since=None))
     assert before <= store.order_settings.import_since <= timezone.now()
-    assert SyncCursor.objects.get().watermark == store.order_settings.import_since
+    assert SyncCursor.objects.get().watermark < store.order_settings.import_since
+    assert not Backfill.objects.exists()
 
 
 def test_it_may_share_a_commerce_store_that_exists(connection):
@@ -78,10 +90,10 @@ def test_it_may_share_a_commerce_store_that_exists(connection):
     assert store.order_settings.commerce_store == shared
 
 
-def test_a_second_marketplace_joins_the_account_and_makes_it_look_back(connection):
-    connect_store(connection)
+def test_a_second_marketplace_joins_the_account_and_its_sweep(connection):
+    swedish = connect_store(connection)
     SyncCursor.objects.update(
-        watermark=timezone.now(), next_token="abc", due_at=timezone.now() + timedelta(hours=1)
+        watermark=SINCE, next_token="abc", due_at=timezone.now() + timedelta(hours=1)
     )
 
     german = connect_store(replace(connection, name="Amazon DE", country_code="DE"))
@@ -91,11 +103,18 @@ def test_a_second_marketplace_joins_the_account_and_makes_it_look_back(connectio
     cursor = SyncCursor.objects.get()
     assert (cursor.watermark, cursor.next_token) == (SINCE, "")
     assert cursor.due_at <= timezone.now()
+    assert list(Backfill.objects.order_by("id").values_list("store", "since")) == [
+        (swedish.pk, SINCE),
+        (german.pk, SINCE),
+    ]
 
 
 def test_again_with_the_same_is_harmless(connection):
-    first, second = connect_store(connection), connect_store(connection)
+    first = connect_store(connection)
+    before = list(Backfill.objects.values()), SyncCursor.objects.get().watermark
+    second = connect_store(replace(connection, import_since=SINCE - timedelta(days=1)))
     assert first.pk == second.pk
+    assert (list(Backfill.objects.values()), SyncCursor.objects.get().watermark) == before
     assert AmazonStore.objects.count() == OrderSettings.objects.count() == 1
 
 

@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from channels.models import ChannelOrder, OrderSettings, OrderSettingsChange, SyncCursor
+from channels.models import (
+    Backfill,
+    ChannelOrder,
+    OrderSettings,
+    OrderSettingsChange,
+    SyncCursor,
+)
 from channels.services import order_settings, reconsidering
 from channels.services.releasing import release_held
 from orders.models import ChangeEvent, CommerceOrder, OrderStatus, Product
@@ -204,27 +210,49 @@ def swept(store, watermark):
     )
 
 
-def test_an_earlier_date_makes_the_sweep_look_back_at_once():
+@pytest.mark.parametrize("since", ["2025-12-01T00:00Z", "2026-01-01T00:00Z", "2026-05-01T00:00Z"])
+def test_no_date_touches_the_sweep(since):
     store = shop()
     swept(store, watermark=datetime(2026, 6, 1, tzinfo=UTC))
-
-    order_settings.change(store, {"import_since": "2025-12-01T00:00Z"})
-
-    cursor = SyncCursor.objects.get()
-    assert cursor.watermark == datetime(2025, 12, 1, tzinfo=UTC)
-    assert cursor.next_token == ""
-    assert cursor.due_at <= timezone.now()
-
-
-@pytest.mark.parametrize("since", ["2026-01-01T00:00Z", "2026-05-01T00:00Z"])
-def test_the_same_or_a_later_date_leaves_the_sweep_alone(since):
-    store = shop()
-    swept(store, watermark=datetime(2026, 6, 1, tzinfo=UTC))
+    before = SyncCursor.objects.values().get()
 
     order_settings.change(store, {"import_since": since})
 
-    cursor = SyncCursor.objects.get()
-    assert (cursor.watermark, cursor.next_token) == (datetime(2026, 6, 1, tzinfo=UTC), "abc")
+    assert SyncCursor.objects.values().get() == before
+
+
+def spans():
+    """Each backfill: from, to, back to, whether it is finished."""
+    rows = Backfill.objects.order_by("id")
+    return [(b.since.day, b.until.day, b.reached.day, b.finished_at is not None) for b in rows]
+
+
+def test_an_earlier_date_has_history_read_up_to_the_former_one():
+    store = shop(import_since=datetime(2026, 1, 20, tzinfo=UTC))
+
+    order_settings.change(store, {"import_since": "2026-01-15T00:00Z"})
+    assert spans() == [(15, 20, 20, False)]
+    assert Backfill.objects.get().due_at <= timezone.now()
+
+    order_settings.change(store, {"import_since": "2026-01-10T00:00Z"})
+    assert spans() == [(10, 20, 20, False)]
+
+
+@pytest.mark.parametrize(("since", "finished"), [("15", False), ("18", True), ("19", True)])
+def test_a_later_date_ends_the_backfill_there(since, finished):
+    store = shop(import_since=datetime(2026, 1, 20, tzinfo=UTC))
+    order_settings.change(store, {"import_since": "2026-01-10T00:00Z"})
+    Backfill.objects.update(reached=datetime(2026, 1, 18, tzinfo=UTC))
+
+    order_settings.change(store, {"import_since": f"2026-01-{since}T00:00Z"})
+
+    assert spans() == [(int(since), 20, 18, finished)]
+
+
+def test_the_same_date_starts_nothing():
+    store = shop()
+    order_settings.change(store, {"import_since": "2026-01-01T00:00Z", "grace_minutes": "5"})
+    assert spans() == []
 
 
 @pytest.mark.parametrize(

@@ -5,29 +5,31 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from channels.models import SyncCursor, SyncRun
+from channels.models import SyncRun
 from channels.sandbox.invent import Draft
-from channels.services import importing, order_settings, polling
+from channels.services import importing, polling
+from channels.services.activation import set_active
 from tests import portal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_sweep_in_progress_does_not_undo_it(sandbox, monkeypatch):
-    """A date moved back in the middle of a sweep is swept from, not skipped."""
-    store = portal.connect(sandbox)
-    order_settings.change(store, {"import_since": timezone.now().isoformat()})
-    SyncCursor.objects.update(watermark=timezone.now())
+    """A store switched on in the middle of a sweep is caught up with, not skipped."""
+    portal.connect(sandbox)
+    german = portal.connect(sandbox, name="Amazon DE", country_code="DE")
+    set_active(german.pk, active=False)
+    portal.poll()
     old = timezone.now() - timedelta(days=9)
-    amazon = sandbox.world.create_order("SE", Draft(created=old), at=old)
+    amazon = sandbox.world.create_order("DE", Draft(created=old), at=old)
+    sandbox.world.create_order("SE")
 
-    def import_and_move_the_date(*args, **kwargs):
+    def import_and_switch_on(*args, **kwargs):
         monkeypatch.undo()
-        earlier = (timezone.now() - timedelta(days=20)).isoformat()
-        order_settings.change(store, {"import_since": earlier})
+        set_active(german.pk, active=True)
         return importing.import_page(*args, **kwargs)
 
-    monkeypatch.setattr(polling, "import_page", import_and_move_the_date)
+    monkeypatch.setattr(polling, "import_page", import_and_switch_on)
     assert portal.poll().outcome == SyncRun.Outcome.PAUSED
     portal.poll()
 

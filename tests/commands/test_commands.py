@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from channels.models import AmazonStore, ChannelOrder, OrderSettings, SellerAccount
+from channels.models import AmazonStore, Backfill, ChannelOrder, OrderSettings, SellerAccount
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Address, Buyer, Status
 from channels.sandbox.sellers import DEMO_EU
@@ -69,7 +69,7 @@ def test_connect_store(manage, sandbox):
     }
     account = SellerAccount.objects.get()
     assert (account.endpoint, account.poll_interval) == (sandbox.url, 60)
-    assert account.cursor.watermark == parse_datetime(since)
+    assert Backfill.objects.get().since == parse_datetime(since)
 
 
 def test_connect_store_again_renews_the_credentials(manage, sandbox):
@@ -126,6 +126,7 @@ def test_order_settings_shows_and_changes(manage, order):
         "number_prefix_prime": "",
         "number_prefix_business": "",
         "grace_minutes": 0,
+        "backfill": None,
     }
 
     changes = ["customer_creation=new", "grace_minutes=15", "number_prefix=AMZ-"]
@@ -140,35 +141,13 @@ def test_order_settings_shows_and_changes(manage, order):
 
 def test_order_settings_can_all_be_set_to_what_they_show(manage, order):
     shown = manage("order_settings", "Amazon SE", "--json").document
-    store = shown.pop("store")
+    store, _ = shown.pop("store"), shown.pop("backfill")
     values = [f"{name}={'' if value is None else value}" for name, value in shown.items()]
     answer = manage("order_settings", store, *values, "--json")
-    assert (answer.code, answer.document) == (0, {"store": store, **shown})
+    assert (answer.code, answer.document) == (0, {"store": store, **shown, "backfill": None})
 
 
-# poll_orders, import_order
-
-
-def test_poll_orders_once(manage, sandbox):
-    portal.connect(sandbox)
-    sandbox.world.create_order("SE", KETTLES)
-    sandbox.world.create_order("SE", Draft(status=Status.PENDING))
-
-    (line,) = manage("poll_orders", "--once", "--json").document["accounts"]
-    assert (line["outcome"], line["seen"], line["created"], line["placed"]) == ("complete", 2, 2, 1)
-    assert line["seller_id"] == DEMO_EU.seller_id
-
-    by_name = manage("poll_orders", "--store", "Amazon SE", "--json").document["accounts"]
-    assert [(run["created"], run["changed"]) for run in by_name] == [(0, 0)]
-
-
-def test_poll_orders_says_what_failed(manage, sandbox):
-    portal.connect(sandbox)
-    sandbox.world.revoke(DEMO_EU.seller_id, consent=True)
-    answer = manage("poll_orders", "--once")
-    assert answer.code == 1
-    assert len(answer.err.splitlines()) == 1
-    assert "invalid_grant" in answer.err
+# import_order
 
 
 def test_import_order(manage, sandbox):
@@ -276,6 +255,7 @@ def test_demo_twice_gives_the_same_login_and_stores(manage, sandbox, tmp_path, s
     assert second == first
     names = AmazonStore.objects.values_list("name", flat=True)
     assert list(names) == ["Amazon DE", "Amazon GB", "Amazon JP", "Amazon SE", "Amazon US"]
+    assert Backfill.objects.count() == 5
 
 
 # All of them

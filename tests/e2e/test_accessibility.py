@@ -21,6 +21,7 @@ LISTS = [
     "/admin/",
     "/admin/channels/amazonstore/",
     "/admin/channels/amazonstore/add/",
+    "/admin/channels/backfill/",
     "/admin/channels/communicationerror/",
     "/admin/channels/skumapping/",
     "/admin/channels/skumapping/add/",

@@ -8,6 +8,7 @@ from typing import Any
 from channels.management.base import PortalCommand, find_store, usage_error
 from channels.models import AmazonStore
 from channels.services import order_settings
+from channels.services.backfill_progress import describe_newest
 from channels.services.releasing import release_held
 from channels.services.settings_preview import preview
 
@@ -39,11 +40,14 @@ class Command(PortalCommand):
             order_settings.apply(wished, values)
             return {"store": store.name, **asdict(preview(store, wished))}
         settings = store.order_settings
-        if not values:
-            return {"store": store.name, **order_settings.show(settings)}
-        settings = order_settings.change(store, values)
-        release_held()
-        return {"store": store.name, **order_settings.show(settings)}
+        if values:
+            settings = order_settings.change(store, values)
+            release_held()
+        return {
+            "store": store.name,
+            **order_settings.show(settings),
+            "backfill": describe_newest(store),
+        }
 
 
 def _values(changes: list[str]) -> dict[str, str]:

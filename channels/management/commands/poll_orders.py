@@ -1,4 +1,4 @@
-"""Poll Amazon, as beat does."""
+"""Poll Amazon and read history, as beat does."""
 
 import time
 from argparse import ArgumentParser
@@ -8,16 +8,18 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from channels.management.base import PortalCommand, find_store
-from channels.models import SyncRun
-from channels.services import polling
+from channels.models import Backfill, SyncRun
+from channels.services import backfilling, polling
+from channels.services.backfill_progress import describe
 
 IDLE_SECONDS = 5
 
 
 class Command(PortalCommand):
     help = (
-        "Polls the seller accounts that are due, until stopped. With --once, or for one store: "
-        "polls at once, due or not, and ends."
+        "Polls the seller accounts that are due and reads history, until stopped. With --once, or "
+        "for one store: polls at once, due or not, reads history to its end or to the end of "
+        "Amazon's quota, and ends."
     )
 
     def add_command_arguments(self, parser: ArgumentParser) -> None:
@@ -26,9 +28,10 @@ class Command(PortalCommand):
 
     def run_command(self, options: dict[str, Any]) -> Any:
         if options["store"]:
-            return _report([find_store(options["store"]).account_id])
+            store = find_store(options["store"])
+            return _report([store.account_id], backfilling.open_backfills(store))
         if options["once"]:
-            return _report(polling.accounts())
+            return _report(polling.accounts(), backfilling.open_backfills())
         return self._forever()
 
     def _forever(self) -> Any:
@@ -37,17 +40,26 @@ class Command(PortalCommand):
             while True:
                 for account_id in polling.due_accounts(timezone.now()):
                     polls += polling.poll_account(account_id) is not None
-                time.sleep(IDLE_SECONDS)
+                backfill_id = backfilling.next_due(timezone.now())
+                if backfill_id is None:
+                    time.sleep(IDLE_SECONDS)
+                else:  # a turn, and then whatever became due meanwhile
+                    backfilling.read_backfill(backfill_id, only_due=True)
         except KeyboardInterrupt:
             return {"polls": polls}
 
 
-def _report(account_ids: list[int]) -> dict[str, Any]:
+def _report(account_ids: list[int], backfill_ids: list[int]) -> dict[str, Any]:
     runs = [(pk, polling.poll_account(pk)) for pk in account_ids]
-    failed = [run for _, run in runs if run and run.outcome == SyncRun.Outcome.FAILED]
+    for pk in backfill_ids:
+        backfilling.read_to_the_end(pk)
+    backfills = Backfill.objects.select_related("store").filter(pk__in=backfill_ids).order_by("pk")
+    history = [describe(backfill) for backfill in backfills]
+    failed = [run.detail for _, run in runs if run and run.outcome == SyncRun.Outcome.FAILED]
+    failed += [backfill["detail"] for backfill in history if backfill["detail"]]
     if failed:
-        raise CommandError(" ".join(run.detail for run in failed))
-    return {"accounts": [_line(pk, run) for pk, run in runs]}
+        raise CommandError(" ".join(failed))
+    return {"accounts": [_line(pk, run) for pk, run in runs], "backfills": history}
 
 
 def _line(account_id: int, run: SyncRun | None) -> dict[str, Any]:
