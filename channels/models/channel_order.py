@@ -283,6 +283,24 @@ class ChannelOrder(GuardedByState, models.Model):
     )
     def ship(self) -> None: ...
 
+    @transition(
+        field=status,
+        source=(Status.SHIPPED, Status.PARTIALLY_SHIPPED),
+        target=Status.UNSHIPPED,
+        conditions=[_amazon_has_not_shipped],  # type: ignore[list-item]  # stub wants Model
+    )
+    def take_back_shipping(self) -> None:
+        """Nothing is shipped any more, and Amazon was not told."""
+
+    @transition(
+        field=status,
+        source=Status.SHIPPED,
+        target=Status.PARTIALLY_SHIPPED,
+        conditions=[_amazon_has_not_shipped],  # type: ignore[list-item]  # stub wants Model
+    )
+    def take_back_some_shipping(self) -> None:
+        """Some packages are left."""
+
     # What the portal did with it.
 
     @transition(field=placement, source=UNPLACED, target=Placement.PLACED)

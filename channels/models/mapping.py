@@ -1,4 +1,4 @@
-"""Which product an Amazon Seller SKU of a store stands for, where the two differ."""
+"""Their words and ours: SKUs and products, names of carriers and Amazon's codes."""
 
 from django.db import models
 from django.utils import timezone
@@ -33,3 +33,30 @@ class SkuMapping(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seller_sku} → {self.product_id}"
+
+
+class CarrierMapping(models.Model):
+    """What staff, an ERP or a CSV file calls a carrier, and Amazon's code for it."""
+
+    name = models.CharField(_("carrier as you call it"), max_length=64)
+    # `name` without case and spaces: one mapping for all its spellings
+    name_key = models.CharField(max_length=64, unique=True, editable=False)
+    carrier_code = models.CharField(_("Amazon's carrier code"), max_length=64)
+    carrier_name = models.CharField(
+        _("carrier name"), max_length=64, blank=True, help_text=_("Only for carrier Other.")
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("carrier mapping")
+        verbose_name_plural = _("carrier mappings")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(carrier_code="Other") ^ models.Q(carrier_name=""),
+                name="carriermapping_other_has_name",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,5 +1,6 @@
 """The merchant's records, one file per concept."""
 
+from orders.models.cancellation import Cancellation, CancellationItem
 from orders.models.change import ChangeEvent
 from orders.models.commerce_order import CommerceOrder, CommerceOrderLine, OrderStatus
 from orders.models.event import OrderNote
@@ -8,6 +9,8 @@ from orders.models.outbox import OutboxMessage
 from orders.models.shipment import Package, PackageItem, Shipment
 
 __all__ = [
+    "Cancellation",
+    "CancellationItem",
     "ChangeEvent",
     "CommerceOrder",
     "CommerceOrderLine",

@@ -102,6 +102,9 @@ class CommerceOrder(GuardedByState, models.Model):
         verbose_name_plural = _("Commerce orders")
         permissions = [
             ("ship_commerceorder", "Can ship Commerce orders"),
+            ("cancel_commerceorder", "Can cancel Commerce orders"),
+            ("hold_commerceorder", "Can hold and unhold Commerce orders"),
+            ("dismiss_confirmation", "Can dismiss confirmations"),
             ("view_personal_data", "Can see personal data of buyers"),
         ]
         constraints = [
@@ -147,6 +150,12 @@ class CommerceOrder(GuardedByState, models.Model):
         self.state_before_hold = ""
         self.status_id = before
         return before
+
+    @transition(field=state, source=State.COMPLETE, target=State.PROCESSING)
+    def reopen(self) -> None:
+        """A shipment was taken back: something is left to ship again."""
+        self.completed_at = None
+        self.status_id = State.PROCESSING.value
 
     @transition(field=state, source=(*OPEN_STATES, State.ON_HOLD), target=State.CANCELED)
     def cancel(self, at: datetime) -> None:

@@ -22,6 +22,13 @@ class State(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
+class Way(models.TextChoices):
+    """How it was sent last."""
+
+    CALL = "call", _("Call")
+    FEED = "feed", _("Feed")
+
+
 class Topic(models.TextChoices):
     PACKAGE_SHIPPED = "package.shipped", _("Shipment confirmation")
 
@@ -64,7 +71,12 @@ class OutboxMessage(models.Model):
     request_id = models.CharField(_("request id"), max_length=64, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    way = models.CharField(_("way"), max_length=4, choices=Way.choices, blank=True)
     proven_at = models.DateTimeField(_("proven"), null=True, blank=True)
+    # A person gave up on it: it stays refused or unproven, and is not asked about any more.
+    dismissed_at = models.DateTimeField(_("dismissed"), null=True, blank=True)
+    dismissed_by = models.CharField(_("dismissed by"), max_length=150, blank=True)
+    dismiss_reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     objects = OutboxQuerySet.as_manager()
 
@@ -80,6 +92,10 @@ class OutboxMessage(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="proven") | Q(proven_at__isnull=False),
                 name="outboxmessage_proven_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(dismissed_at__isnull=True) ^ ~Q(dismiss_reason=""),
+                name="outboxmessage_dismissed_with_reason",
             ),
         ]
         indexes = [
@@ -145,6 +161,23 @@ class OutboxMessage(models.Model):
         """Not shown yet."""
         self.checks += 1
         self.not_before = at
+
+    @transition(field=state, source=State.SENT, target=State.REFUSED)
+    def reject(self, reason: str) -> None:
+        """Accepted as part of a feed, then refused in its processing report."""
+        self.last_error = reason[:1000]
+
+    @transition(
+        field=state,
+        source=(State.PENDING, State.SENT, State.REFUSED, State.PROVEN),
+        target=State.PENDING,
+    )
+    def correct(self, at: datetime) -> None:
+        """The package is another one now (its number, its carrier): tell it, same reference."""
+        self.checks = self.attempts = 0
+        self.not_before = at
+        self.proven_at = None
+        self.last_error = ""
 
     @transition(field=state, source=(State.SENT, State.REFUSED), target=State.PENDING)
     def resend(self, at: datetime) -> None:

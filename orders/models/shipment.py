@@ -64,6 +64,10 @@ class Package(models.Model):
     shipping_method = models.CharField(_("shipping method"), max_length=64, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True)
     shipped_at = models.DateTimeField(_("ship date"), null=True, blank=True)
+    # How cash on delivery was taken (Japan): Amazon's ``codCollectionMethod``
+    cod_collection_method = models.CharField(
+        _("cash on delivery"), max_length=16, blank=True, choices=[("DirectPayment", _("Paid"))]
+    )
 
     class Meta:
         verbose_name = _("package")
@@ -104,6 +108,8 @@ class PackageItem(models.Model):
         CommerceOrderLine, models.CASCADE, related_name="package_items", verbose_name=_("line")
     )
     quantity = models.PositiveIntegerField(_("quantity"))
+    # One per unit, of items that need them (Amazon's Transparency programme, serial numbers)
+    unit_codes = models.JSONField(_("codes of the units"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("package item")
