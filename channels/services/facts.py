@@ -8,6 +8,7 @@ from channels.models import ChannelOrder, ChannelOrderItem
 from channels.policy import LineFacts, OrderFacts
 from channels.services.matching import Catalog
 from channels.services.merging import Merged
+from orders.money import in_currency
 
 NON_AMAZON = "NON_AMAZON"  # salesChannel.channelName of multi-channel fulfilment
 
@@ -15,14 +16,15 @@ NON_AMAZON = "NON_AMAZON"  # salesChannel.channelName of multi-channel fulfilmen
 def facts(merged: Merged) -> OrderFacts:
     """What decides about a channel order."""
     order = merged.order
+    currency = order.currency
     return OrderFacts(
         status=Status(order.status),
         fulfilled_by=FulfilledBy(order.fulfilled_by),
         made_on_amazon=order.sales_channel != NON_AMAZON,
         is_replacement=bool(order.replaces_order_id),
-        grand_total=order.grand_total,
-        lines_total=_total(merged.items),
-        delivery_tip=order.delivery_tip,
+        grand_total=in_currency(order.grand_total, currency),
+        lines_total=in_currency(_total(merged.items), currency),
+        delivery_tip=in_currency(order.delivery_tip, currency),
     )
 
 

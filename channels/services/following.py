@@ -21,6 +21,7 @@ from channels.services.matching import load_catalog
 from channels.services.merging import Merged
 from orders.models import CommerceOrder, CommerceOrderLine
 from orders.models.commerce_order import OPEN_STATES, UNFINISHED_STATES
+from orders.money import in_currency
 from orders.services.inventory import Event, Need, fresh_key, settle
 from orders.services.notes import note
 
@@ -91,7 +92,9 @@ def _is_changed(merged: Merged) -> bool:
 
 
 def _totals(linked: CommerceOrder, after: Decimal | None) -> dict[str, object]:
-    return {"before": linked.grand_total, "after": after, "currency": linked.currency}
+    currency = linked.currency
+    before, after = in_currency(linked.grand_total, currency), in_currency(after, currency)
+    return {"before": before, "after": after, "currency": currency}
 
 
 def _followed(merged: Merged, lines: defaultdict[int, list[CommerceOrderLine]]) -> Followed:

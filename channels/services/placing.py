@@ -25,6 +25,7 @@ from channels.services.matching import Catalog, held_by, load_catalog
 from channels.services.merging import Merged
 from channels.services.reserving import settle_pending, take_while_pending
 from orders.models import Product
+from orders.money import in_currency
 from orders.services.notes import note
 
 HOLD_NOTES = {
@@ -157,7 +158,11 @@ def _unexplained(item: ChannelOrderItem) -> dict[str, object] | None:
     remitted = item.tax_amount if item.tax_collected_by_amazon else None
     if item.total in (added, added - (remitted or 0)):
         return None
-    return {"item": item.seller_sku or item.order_item_id, "sum": added, "total": item.total}
+    return {
+        "item": item.seller_sku or item.order_item_id,
+        "sum": in_currency(added, item.currency),
+        "total": in_currency(item.total, item.currency),
+    }
 
 
 def _add_to_catalog(placeable: Sequence[Placeable], catalog: Catalog) -> None:

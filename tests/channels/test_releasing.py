@@ -11,6 +11,7 @@ from channels.services.releasing import release_held
 from channels.services.sku_mapping import map_sku
 from orders.models import ChangeEvent, CommerceOrder, CommerceOrderLine, OrderNote, Product
 from orders.services.catalog import ProductChange, change_product
+from orders.services.changes import settings_changed
 from orders.services.inventory import with_salable
 from tests.channels.pages import Draft, Line
 from tests.channels.shop import bring, shop, shown, texts
@@ -102,6 +103,19 @@ def test_an_order_with_a_second_cause_is_held_for_that_one():
     assert release_held() == 0
     assert (shown(draft)["hold_reason"], shown(draft)["hold_detail"]) == ("unknown_sku", "HAT")
     assert texts(draft)[-1] == "Commerce order not created: SKU HAT is unknown."
+
+
+def test_a_cause_that_stays_is_noted_once():
+    """Amounts read back from the database have more zeros than Amazon's."""
+    store = shop()
+    draft = Draft(lines=(Line(sku="GLO-1"),), grand_total="1.00")
+    bring(store, draft)
+    before = texts(draft)
+    set_product()
+    settings_changed(store.pk)
+    assert release_held() == 0
+    assert texts(draft) == before
+    assert shown(draft)["hold_detail"] == "1.00 - 100.00 = -99.00"
 
 
 def test_what_is_not_about_the_change_is_left_alone():

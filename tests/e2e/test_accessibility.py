@@ -46,7 +46,7 @@ def busy_shop(shop):
     """Orders in every colour a badge has; the paths of the pages about them."""
     portal.connect(shop.sandbox, name="Amazon DE", country_code="DE", customer_creation="new")
     Product.objects.create(sku="GONE", enabled=False)
-    late, shipped, *_ = shop.order(
+    late, shipped, held, *_ = shop.order(
         Draft(lines=(Line(sku="KET-12", quantity=2, gift_message="Grattis!"),)),
         Draft(),
         Draft(lines=(Line(sku="GONE"),)),
@@ -77,7 +77,10 @@ def busy_shop(shop):
         commerce_page(late),
         commerce_page(late, "ship"),
         commerce_page(shipped),
+        order_page(held),
+        f"{ORDERS}held/",
         f"/admin/channels/amazonstore/{AmazonStore.objects.first().pk}/change/",
+        f"/admin/channels/amazonstore/{AmazonStore.objects.first().pk}/order-settings/",
         *customer_pages(),
         f"/admin/orders/product/{kettle.pk}/change/",
         f"/admin/orders/product/{Product.objects.get(sku='GONE').pk}/change/",
@@ -128,6 +131,16 @@ def test_forms_that_were_refused(logged_in, busy_shop, dark):
     page.get_by_label("Country code").fill("Sweden")
     page.get_by_role("button", name="Save address").click()
     page.get_by_role("alert").first.wait_for()
+    assert axe.violations(page) == []
+
+    page.goto(next(path for path in busy_shop if path.endswith("/order-settings/")))
+    page.get_by_label("Order status", exact=True).select_option("Custom")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("alert").first.wait_for()
+    assert axe.violations(page) == []
+    page.get_by_label("Order status", exact=True).select_option("Default (Pending)")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("region", name="Preview").wait_for()
     assert axe.violations(page) == []
 
     page.goto("/admin/channels/amazonstore/add/")
