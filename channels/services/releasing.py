@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from django.db.models import Q
 
-from channels.models import ChannelOrder, OrderSettings
+from channels.models import AmazonStore, ChannelOrder, OrderSettings
 from channels.models.channel_order import HIDDEN_STATUSES, Placement, Status
 from channels.services.linking import link_lines, seller_skus
 from channels.services.reconsidering import reconsider
@@ -35,32 +35,45 @@ def release_held() -> int:
         events = list(ChangeEvent.objects.order_by("pk")[:AT_ONCE])
         if not events:
             break
-        placed += _look_again(events)
-        ChangeEvent.objects.filter(pk__in=[event.pk for event in events]).delete()
+        placed += _products_changed([event for event in events if event.topic == Topic.PRODUCT])
+        for event in events:
+            if event.topic == Topic.SETTINGS:
+                placed += _settings_changed(event)
     return placed
 
 
-def _look_again(events: list[ChangeEvent]) -> int:
-    changed = defaultdict(set)
-    for event in events:
-        changed[event.topic].add(event.object_id)
-    products = list(Product.objects.filter(pk__in=changed[Topic.PRODUCT]).order_by("pk"))
+def _products_changed(events: list[ChangeEvent]) -> int:
+    """Held orders with these products, and Pending ones that reserve them."""
+    if not events:
+        return 0
+    pks = {event.object_id for event in events}
+    products = list(Product.objects.filter(pk__in=pks).order_by("pk"))
     for product in products:
         link_lines(product)
+    orders = ChannelOrder.objects.filter(
+        IS_HELD | MAY_RESERVE, items__seller_sku__in=seller_skus(products)
+    )
     waiting: defaultdict[int, set[int]] = defaultdict(set)
-    for condition in (_of_products(products), _of_stores(changed[Topic.SETTINGS])):
-        orders = ChannelOrder.objects.filter(condition).exclude(placement=Placement.PLACED)
-        for account_id, pk in orders.values_list("account_id", "pk"):
-            waiting[account_id].add(pk)
-    return sum(reconsider(account_id, sorted(pks)) for account_id, pks in sorted(waiting.items()))
+    for account_id, pk in orders.values_list("account_id", "pk"):
+        waiting[account_id].add(pk)
+    placed = sum(reconsider(account, sorted(pks)) for account, pks in sorted(waiting.items()))
+    ChangeEvent.objects.filter(pk__in=[event.pk for event in events]).delete()
+    return placed
 
 
-def _of_products(products: list[Product]) -> Q:
-    if not products:
-        return Q(pk__in=[])
-    return (IS_HELD | MAY_RESERVE) & Q(items__seller_sku__in=seller_skus(products))
-
-
-def _of_stores(pks: set[int]) -> Q:
-    """Order settings are for every order that is not over, whatever the old ones made of it."""
-    return Q(store__in=pks) & ~Q(status__in=OVER)
+def _settings_changed(event: ChangeEvent) -> int:
+    """Every order of the store that is not over and has no Commerce order, whatever the old
+    settings made of it: some at a time, so that a great many are not begun again and again."""
+    placed = 0
+    store = AmazonStore.objects.filter(pk=event.object_id).first()
+    while store is not None:
+        orders = ChannelOrder.objects.filter(store=store, pk__gt=event.done_up_to)
+        open_orders = orders.exclude(placement=Placement.PLACED).exclude(status__in=OVER)
+        pks = list(open_orders.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+        if not pks:
+            break
+        placed += reconsider(store.account_id, pks)
+        event.done_up_to = pks[-1]
+        event.save(update_fields=["done_up_to"])
+    event.delete()
+    return placed

@@ -17,6 +17,8 @@ class ChangeEvent(models.Model):
 
     topic = models.CharField(_("topic"), max_length=32, choices=Topic.choices)
     object_id = models.BigIntegerField(_("object"))  # pk of the product, of the store
+    # Of many orders those up to this pk have been looked at: what is cut off goes on from there.
+    done_up_to = models.BigIntegerField(default=0, editable=False)
     at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
 
     class Meta:

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from channels.models import ChannelOrder, CommunicationError
-from channels.services import placing, reconsidering
+from channels.services import order_settings, placing, reconsidering, releasing
 from channels.services.reconsidering import CannotPlace, place_by_hand
 from channels.services.releasing import release_held
 from channels.services.sku_mapping import map_sku
@@ -144,6 +144,28 @@ def test_a_crash_looks_again(monkeypatch):
             release_held()
     assert placements() == ["held"] * 14
     assert release_held() == 14
+
+
+def test_many_orders_of_a_store_go_on_from_where_they_were_cut_off(monkeypatch):
+    store = holding_shop()
+    order_settings.change(store, {"product_disabled": "create"})
+    monkeypatch.setattr(releasing, "AT_ONCE", 5)
+    looked_at = []
+
+    def until_cut_off(_account, pks):
+        if len(looked_at) == 10:
+            raise KeyboardInterrupt
+        looked_at.extend(pks)
+        return 0
+
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(releasing, "reconsider", until_cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            release_held()
+    order_settings.change(store, {"unknown_sku": "add"})
+    assert release_held() == 14
+    assert looked_at == list(ChannelOrder.objects.order_by("pk").values_list("pk", flat=True))[:10]
+    assert not ChangeEvent.objects.exists()
 
 
 def test_one_order_that_cannot_be_placed_does_not_stop_the_others(monkeypatch):
