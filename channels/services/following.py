@@ -84,7 +84,7 @@ def _is_changed(merged: Merged) -> bool:
         return False
     total_moved = order.grand_total != merged.total_before
     if linked.state in UNFINISHED_STATES:
-        return bool(merged.changed_items) or total_moved
+        return merged.contents_changed or total_moved
     if total_moved and order.grand_total != linked.grand_total:
         params = {"number": linked.number, **_totals(linked, order.grand_total)}
         merged.notes.append(note(order.uid, KEPT_NOTE, params=params))

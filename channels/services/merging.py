@@ -42,6 +42,7 @@ class Merged:
     items: list[ChannelOrderItem]
     is_new: bool
     total_before: Decimal | None = None  # Amazon's grand total as it was stored
+    contents_changed: bool = False  # units the buyer gets, or amounts, of any item
     changed_items: list[ChannelOrderItem] = field(default_factory=list)
     notes: list[OrderNote] = field(default_factory=list)
     address_changed: bool = False  # Amazon's, of an order known before
@@ -162,15 +163,26 @@ def _merge_items(amazon: AmazonOrder, merged: Merged) -> None:
         if item is None:
             item = ChannelOrderItem(order=order, order_item_id=sent.order_item_id)
             merged.items.append(item)
-        before = dict(vars(item))
+        before, contents = dict(vars(item)), _contents(item)
         _merge_item(sent, item, has_money=amazon.grand_total is not None)
         if item._state.adding or vars(item) != before:
             merged.changed_items.append(item)
+            merged.contents_changed |= item._state.adding or _contents(item) != contents
     _merge_texts(amazon, order)
     asked = any(item.cancel_requested for item in merged.items)
     if asked and not order.cancel_requested:
         merged.notes.append(_from_amazon(order, CANCEL_NOTE))
     order.cancel_requested = asked
+
+
+def _contents(item: ChannelOrderItem) -> tuple[object, ...]:
+    """What a Commerce order takes over of a stored item; a unit that leaves changes none of it."""
+    if item._state.adding:
+        return ()
+    return (
+        item.quantity_wanted, item.item_amount, item.shipping_amount, item.gift_wrap_amount,
+        item.other_amount, item.discount_amount, item.tax_amount, item.total,
+    )  # fmt: skip
 
 
 def _merge_item(sent: AmazonItem, item: ChannelOrderItem, *, has_money: bool) -> None:
