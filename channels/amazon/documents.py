@@ -24,6 +24,8 @@ LATIN: Final = "iso-8859-1"  # what Amazon means when it does not say (flat file
 JAPANESE: Final = "cp932"  # what it means in Japan: Windows-31J
 MAX_BYTES: Final = 1 << 30  # unpacked; a month of a very large seller is a tenth of it
 
+# Shift_JIS of Amazon's has the letters that Microsoft added; the other names Python does not know.
+_JAPANESE_NAMES: Final = ("shift_jis", "sjis", "windows-31j", "cswindows31j")
 _PIECE: Final = 1 << 16
 _LATER: Final = (401, 403, 429)  # the address has expired, or too many want something
 
@@ -109,12 +111,13 @@ def _charset(content_type: str) -> str:
     header = Message()
     header["content-type"] = content_type
     name = header.get_content_charset("")
+    if name in _JAPANESE_NAMES:
+        return JAPANESE
     try:
         b"a".decode(name, "replace")
     except (LookupError, ValueError):
         return ""
-    # Amazon's Shift_JIS has the letters that Microsoft added to it.
-    return JAPANESE if codecs.lookup(name).name == "shift_jis" else name
+    return name
 
 
 def _received(response: requests.Response) -> Iterator[bytes]:
