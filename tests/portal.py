@@ -101,7 +101,7 @@ def ship(amazon_order_id, *, tracking="SE0000000001", carrier="PostNord", quanti
 
 
 def hurry():
-    """As if the waiting times of messages, polls, history, reports and orders set aside were over."""
+    """As if the waiting times of messages, polls, history, reports, errors were over."""
     OutboxMessage.objects.update(not_before=timezone.now())
     SyncCursor.objects.update(due_at=timezone.now())
     Backfill.objects.update(due_at=timezone.now())

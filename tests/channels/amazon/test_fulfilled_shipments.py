@@ -169,7 +169,7 @@ def test_multi_channel_orders_are_known_by_their_number(order_id, is_multi):
     assert row.is_multi_channel is is_multi
 
 
-@given(st.lists(st.text(max_size=60)))
+@given(st.lists(st.text(max_size=40), max_size=5))
 def test_whatever_a_line_holds_it_is_counted_and_never_fatal(lines):
     rows, shipments = read(*lines)
     assert len(rows) + shipments.bad == shipments.read <= len(lines)
