@@ -23,6 +23,7 @@ from orders.models import (
     StockMovement,
 )
 from tests import factories
+from tests.threads import in_parallel
 
 pytestmark = pytest.mark.django_db
 
@@ -267,6 +268,18 @@ def test_whatever_reports_say_units_add_up_and_again_changes_nothing(drawn, cut)
     before = everything()
     assert fill(order, *rows).changed == 0
     assert everything() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_lay_the_same_rows_write_them_once():
+    order = fba_order(2, 1)
+    rows = [row(order, "A", 2), row(order, "B", 1, "T2")]
+
+    outcomes = in_parallel([lambda: fill(order, *rows)] * 4)
+
+    assert sorted(outcome.changed for outcome in outcomes) == [0, 0, 0, 1]
+    assert shown(order) == [(1, "UPS", "T1", {"A": 2}), (2, "UPS", "T2", {"B": 1})]
+    assert len(notes(order)) == 2
 
 
 # Which rows are ours
