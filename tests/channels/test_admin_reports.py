@@ -42,6 +42,19 @@ def test_both_pages_show_the_packages_by_amazon(order):
         assert "not provided by Amazon" in html
 
 
+def test_the_tracking_tab_says_when_to_expect_numbers(order):
+    client = superuser()
+    tab = reverse("admin:channels_channelorder_change", args=[order.pk]) + "?tab=tracking"
+    html = client.get(tab).content.decode()
+    assert "some hours after they left" in html
+    assert "Packages Amazon shows" not in html
+    by_merchant = factories.placed_order()
+    tab = reverse("admin:channels_channelorder_change", args=[by_merchant.pk]) + "?tab=tracking"
+    html = client.get(tab).content.decode()
+    assert "Packages Amazon shows" in html
+    assert "some hours after they left" not in html
+
+
 def test_what_amazon_says_is_text_not_markup(order):
     Package.objects.filter(number=1).update(carrier_name="<b>", tracking_number="<script>x")
     page = reverse("admin:orders_commerceorder_change", args=[order.commerce_order_id])
