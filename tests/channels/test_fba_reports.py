@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -328,7 +329,7 @@ def test_a_worker_that_dies_after_amazon_answered_loses_nothing(amazon, order, m
     with pytest.raises(Died):
         track()
     # A real death frees nothing: the lease has to run out.
-    Report.objects.update(claim="0" * 32, claimed_until=timezone.now() + MINUTE)
+    Report.objects.update(claim=uuid4(), claimed_until=timezone.now() + MINUTE)
     pk = Report.objects.get().pk
     assert read_report(pk) is None
     portal.end_leases()
@@ -373,6 +374,27 @@ def test_a_worker_that_was_too_slow_writes_nothing_over_the_other(amazon, report
     monkeypatch.setattr(fba_reports, "create_report", slow)
     read_report(report.pk)
     assert Report.objects.get().report_id == "50000000000"
+
+
+def test_a_worker_that_lost_its_lease_stops_after_the_batch(amazon, order, monkeypatch):
+    other = shipped_order(amazon, at=timezone.now() - 5 * MINUTE)
+    portal.poll()
+    want_reports(timezone.now())
+    pk = step().pk
+    monkeypatch.setattr(fba_reports, "BATCH", 1)
+    fills = fba_reports.fill_packages
+
+    def slow(*args):
+        Report.objects.update(claim=uuid4())  # somebody else has taken over
+        return fills(*args)
+
+    monkeypatch.setattr(fba_reports, "fill_packages", slow)
+
+    assert read_report(pk) is None
+
+    assert Report.objects.get().state == "requested"
+    filled = [packages(each) == told(each) for each in (order, other)]
+    assert sorted(filled) == [False, True]
 
 
 @pytest.mark.django_db(transaction=True)
