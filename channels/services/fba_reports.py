@@ -20,6 +20,7 @@ from channels.amazon.errors import (
     UnexpectedPayload,
 )
 from channels.amazon.fulfilled_shipments import FulfilledShipments
+from channels.amazon.marketplaces import by_country
 from channels.amazon.reports import (
     ProcessingStatus,
     create_report,
@@ -155,7 +156,10 @@ def _opened(
 
 def _charset(account: SellerAccount) -> str:
     """What Amazon means when it does not say."""
-    return JAPANESE if account.region == SellerAccount.Region.FE else LATIN
+    japan = by_country("JP")
+    assert japan is not None
+    sells_there = account.stores.filter(marketplace_id=japan.id).exists()
+    return JAPANESE if sells_there else LATIN
 
 
 def _ignored(shipments: FulfilledShipments, outcome: Outcome) -> str:
