@@ -1,6 +1,6 @@
 """Celery's edge: ids in, one service call each. Every task may run twice, or die half-way.
 
-Beat runs the four dispatchers (seeded by a migration, editable in the admin). What a dead
+Beat runs the dispatchers (seeded by a migration, editable in the admin). What a dead
 worker held comes back by leases in the database, not by the broker.
 """
 
@@ -10,7 +10,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from channels.amazon.errors import SpApiError
-from channels.services import backfilling, delivery, fetching, polling, releasing, reserving
+from channels.services import (
+    backfilling,
+    delivery,
+    fba_reports,
+    fba_shipments,
+    fetching,
+    polling,
+    releasing,
+    reserving,
+)
 from channels.services.quota import NoQuota
 
 log = logging.getLogger(__name__)
@@ -92,3 +101,18 @@ def prove_order(channel_order_id: int) -> None:
         delivery.prove(channel_order_id)
     except (SpApiError, NoQuota) as exc:
         log.info("Proof postponed: %s", exc, extra={"channel_order": channel_order_id})
+
+
+@shared_task
+def dispatch_reports() -> None:
+    """Beat: want reports of FBA shipments where tracking numbers are missing; go on with others."""
+    now = timezone.now()
+    fba_shipments.want_reports(now)
+    for report_id in fba_shipments.due_reports(now):
+        read_report.delay(report_id)
+
+
+@shared_task
+def read_report(report_id: int) -> None:
+    """Take one report a step further. One that is not ready is looked at again later."""
+    fba_reports.read_report(report_id, only_due=True)

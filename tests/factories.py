@@ -24,6 +24,7 @@ from channels.models import (
     ChannelOrder,
     ChannelOrderItem,
     OrderSettings,
+    Report,
     SellerAccount,
 )
 from channels.services.importing import write
@@ -131,6 +132,17 @@ def backfill(*, store: AmazonStore | None = None, **overrides: Any) -> Backfill:
         "window_seconds": 7 * 86_400,
     }
     return Backfill.objects.create(store=store or amazon_store(), **values | overrides)
+
+
+def report(**overrides: Any) -> Report:
+    """A report of FBA shipments of the day before `NOW` that is still to be asked for."""
+    values: dict[str, Any] = {
+        "account": overrides.get("account") or amazon_store().account,
+        "report_type": Report.Type.FBA_SHIPMENTS,
+        "since": NOW - timedelta(days=1),
+        "until": NOW,
+    }
+    return Report.objects.create(**values | overrides)
 
 
 # Orders as they are stored

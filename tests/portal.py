@@ -11,6 +11,7 @@ from channels.models import (
     Backfill,
     ChannelOrder,
     CommunicationError,
+    Report,
     SellerAccount,
     SyncCursor,
 )
@@ -100,10 +101,11 @@ def ship(amazon_order_id, *, tracking="SE0000000001", carrier="PostNord", quanti
 
 
 def hurry():
-    """As if the waiting times of messages, polls, backfills and orders set aside were over."""
+    """As if the waiting times of messages, polls, history, reports, errors were over."""
     OutboxMessage.objects.update(not_before=timezone.now())
     SyncCursor.objects.update(due_at=timezone.now())
     Backfill.objects.update(due_at=timezone.now())
+    Report.objects.update(due_at=timezone.now())
     CommunicationError.objects.update(at=timezone.now() - LONG_AGO)
 
 
@@ -139,4 +141,5 @@ def end_leases():
     """As if so much time had passed that what workers hold is theirs no longer."""
     SyncCursor.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     Backfill.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
+    Report.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     OutboxMessage.objects.exclude(claim=None).update(claimed_at=timezone.now() - LONG_AGO)

@@ -13,7 +13,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from kombu import pools
 
 from channels import tasks
-from channels.models import Backfill, SellerAccount, SyncCursor
+from channels.models import Backfill, Report, SellerAccount, SyncCursor
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import Status
 from channels.services import backfilling, delivery
@@ -23,15 +23,17 @@ from orders.models.outbox import State
 from sync_portal.broker import celery_url
 from sync_portal.celery import app
 from tests import factories, portal, processes
+from tests.channels.fba import shipped_order
 from tests.channels.history import create_orders
 
 pytestmark = pytest.mark.django_db
 
-POLL, BACKFILL, DELIVER, PROVE = (
+POLL, BACKFILL, DELIVER, PROVE, REPORT = (
     "channels.tasks.poll_account",
     "channels.tasks.backfill_store",
     "channels.tasks.deliver_messages",
     "channels.tasks.prove_order",
+    "channels.tasks.read_report",
 )
 
 
@@ -124,6 +126,28 @@ def test_orders_with_something_to_prove_are_queued_once(queued, sandbox, shipped
     assert queued() == [(PROVE, pk)]
 
 
+def test_reports_that_are_wanted_or_due_are_queued(queued, sandbox):
+    portal.connect(sandbox)
+    shipped_order(sandbox)
+    portal.poll()
+
+    tasks.dispatch_reports()
+    pk = Report.objects.get().pk
+    assert queued() == [(REPORT, pk)]
+
+    tasks.read_report(pk)
+    tasks.read_report(pk)  # queued twice, asked once
+    tasks.dispatch_reports()
+    assert queued() == []  # Amazon needs a minute to make it
+    assert [call.operation for call in sandbox.world.calls].count("create_report") == 1
+
+    portal.hurry()
+    tasks.dispatch_reports()
+    assert queued() == [(REPORT, pk)]
+    tasks.read_report(pk)
+    assert Report.objects.get().state == "done"
+
+
 # Workers
 
 
@@ -200,6 +224,13 @@ def test_the_schedule_is_there_and_names_real_tasks():
         ("Release expired reservations", "channels.tasks.release_expired", 60, 180, True),
         ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5, 15, True),
         ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10, 30, True),
+        (
+            "Ask Amazon for tracking numbers of FBA orders",
+            "channels.tasks.dispatch_reports",
+            60,
+            180,
+            True,
+        ),
     ]
     app.loader.import_default_modules()
     assert {task for _, task, _ in ENTRIES} <= set(app.tasks)
@@ -214,8 +245,8 @@ def test_what_operators_changed_survives_another_migrate():
     call_command("migrate", verbosity=0, interactive=False)
 
     assert schedule() == changed
-    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 10]
-    assert [enabled for *_, enabled in changed] == [True] * 5 + [False]
+    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 10, 60]
+    assert [enabled for *_, enabled in changed] == [True] * 5 + [False, True]
 
 
 def test_seeding_twice_adds_nothing_and_a_deleted_entry_comes_back():

@@ -13,14 +13,18 @@ from django.db.models import F
 
 from channels.models import (
     AmazonStore,
+    CarrierMapping,
     ChannelOrder,
     ChannelOrderItem,
     CommunicationError,
+    Feed,
+    FeedEntry,
     SellerAccount,
     SkuMapping,
 )
 from customers.models import CommerceStore, Customer, CustomerAddress
 from orders.models import (
+    Cancellation,
     CommerceOrder,
     OutboxMessage,
     Package,
@@ -205,6 +209,45 @@ def backfill_reaches_back():
     factories.backfill(until=NOW, reached=NOW + timedelta(seconds=1))
 
 
+def feed_once():
+    account = factories.seller_account()
+    for _ in range(2):
+        Feed.objects.create(account=account, feed_type=Feed.Type.FULFILLMENT, feed_id="F1")
+
+
+def _feed(**values: Any) -> Feed:
+    account = factories.seller_account()
+    return Feed.objects.create(account=account, feed_type=Feed.Type.FULFILLMENT, **values)
+
+
+def feed_submitted_has_time():
+    _feed(state="submitted", submitted_at=None)
+
+
+def feedentry_number_once():
+    feed = _feed()
+    for _ in range(2):
+        FeedEntry.objects.create(feed=feed, number=1, confirmation=factories.outbox_message())
+
+
+def feedentry_is_about_one_thing():
+    FeedEntry.objects.create(feed=_feed(), number=1)
+
+
+def report_one_open_per_type():
+    account = factories.report(state="done").account
+    factories.report(account=account, state="wanted")
+    factories.report(account=account, state="requested")
+
+
+def _carrier(name: str, **values: Any) -> CarrierMapping:
+    return CarrierMapping.objects.create(name=name, name_key=name.casefold(), **values)
+
+
+def carriermapping_other_has_name():
+    _carrier("Budbil", carrier_code="Other")
+
+
 def channelorder_once():
     store = factories.amazon_store()
     factories.channel_order(store=store, amazon_order_id="702-0000001-0000001")
@@ -261,6 +304,12 @@ VIOLATIONS: list[Callable[[], None]] = [
     skumapping_names_a_sku,
     backfill_one_open_per_store,
     backfill_reaches_back,
+    feed_once,
+    feed_submitted_has_time,
+    feedentry_number_once,
+    feedentry_is_about_one_thing,
+    report_one_open_per_type,
+    carriermapping_other_has_name,
     channelorder_once,
     channelorder_status_known,
     channelorder_placed_means_linked,
@@ -330,6 +379,26 @@ def test_a_resolved_error_leaves_room_for_a_new_one():
     assert CommunicationError.objects.count() == 3
 
 
+def test_feeds_that_amazon_has_not_numbered_yet_may_be_many():
+    account = _feed().account
+    Feed.objects.create(account=account, feed_type=Feed.Type.FULFILLMENT)
+    assert Feed.objects.filter(account=account, feed_id="").count() == 2
+
+
+def test_a_feed_entry_is_not_about_two_things():
+    message = factories.outbox_message()
+    cancellation = Cancellation.objects.create(order=message.package.order, reason="NoInventory")
+    with refused_by("feedentry_is_about_one_thing"):
+        FeedEntry.objects.create(
+            feed=_feed(), number=1, confirmation=message, cancellation=cancellation
+        )
+
+
+def test_a_carrier_with_a_code_of_amazons_has_no_name():
+    with refused_by("carriermapping_other_has_name"):
+        _carrier("Brev", carrier_code="PostNord", carrier_name="PostNord")
+
+
 # Columns that are unique by themselves
 
 
@@ -341,6 +410,10 @@ def _communication_error() -> CommunicationError:
     return CommunicationError.objects.create(
         account=factories.seller_account(), operation="import", code="x", message="x", at=NOW
     )
+
+
+def _carrier_mapping() -> CarrierMapping:
+    return _carrier(uuid4().hex, carrier_code="PostNord")
 
 
 def _commerce_store() -> CommerceStore:
@@ -367,6 +440,7 @@ UNIQUE_COLUMNS = [
     (factories.placed_order, "uid"),
     (factories.placed_order, "commerce_order"),
     (_communication_error, "uid"),
+    (_carrier_mapping, "name_key"),
 ]
 
 

@@ -8,13 +8,15 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
-from channels.models import Backfill, ChannelOrder, SyncCursor, SyncRun
+from channels.models import Backfill, ChannelOrder, Report, SyncCursor, SyncRun
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Status
 from channels.services import backfilling, delivery
 from customers.models import Customer
 from orders.models import CommerceOrder, OrderNote, OutboxMessage, Product, Reservation
 from tests import portal, processes
+from tests.channels.fba import packages, told
+from tests.channels.fba import shipped_order as shipped_by_amazon
 from tests.channels.history import create_crowd, create_orders
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -155,6 +157,22 @@ def test_killed_at_every_statement_of_a_backfill(sandbox, history):
     assert dying("poll_orders", "--once") > 35
 
     assert_history_is_in(history)
+
+
+# Tracking numbers of FBA orders
+
+
+def test_killed_at_every_statement_of_a_report(amazon):
+    order = shipped_by_amazon(amazon)
+    portal.poll()
+
+    assert dying("fba_tracking") > 20  # each life a step further, until one had nothing to do
+
+    assert (Report.objects.get().state, Report.objects.get().rows) == ("done", 2)
+    assert packages(order) == told(order)
+    notes = [note["text"] for note in portal.shown(order.order_id)["notes"]]
+    assert len([text for text in notes if text.startswith("Amazon shipped")]) == 2
+    assert not OutboxMessage.objects.exists()
 
 
 # Confirmations

@@ -20,10 +20,16 @@ SEARCH_ORDERS: Final = "searchOrders"
 GET_ORDER: Final = "getOrder"
 CONFIRM_SHIPMENT: Final = "confirmShipment"
 GET_MARKETPLACE_PARTICIPATIONS: Final = "getMarketplaceParticipations"
+CREATE_REPORT: Final = "createReport"
+GET_REPORT: Final = "getReport"
+GET_REPORT_DOCUMENT: Final = "getReportDocument"
 
 USAGE_PLANS: Final = {
     SEARCH_ORDERS: UsagePlan(rate=0.0056, burst=20),  # Orders API 2026-01-01
     GET_ORDER: UsagePlan(rate=0.5, burst=30),  # Orders API 2026-01-01
     CONFIRM_SHIPMENT: UsagePlan(rate=2.0, burst=10),  # Orders API v0
     GET_MARKETPLACE_PARTICIPATIONS: UsagePlan(rate=0.016, burst=15),  # Sellers API v1
+    CREATE_REPORT: UsagePlan(rate=0.0167, burst=15),  # Reports API 2021-06-30
+    GET_REPORT: UsagePlan(rate=2.0, burst=15),  # Reports API 2021-06-30
+    GET_REPORT_DOCUMENT: UsagePlan(rate=0.0167, burst=15),  # Reports API 2021-06-30
 }

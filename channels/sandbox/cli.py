@@ -19,6 +19,7 @@ from channels.sandbox.world import Settings, World
 
 _VISIBILITY_LAG = 2.0  # seconds: long enough to see that 204 is not "visible"
 _AMAZONS_SEARCH_LAG = 120.0  # observed, not documented
+_REPORT_DELAY = 20.0  # at Amazon 1 to 30 minutes
 _SAVE_SECONDS = 5.0
 
 
@@ -50,7 +51,12 @@ def make_world(*, seed: int | None, plan: str, live: bool) -> World:
     if not live:
         return World(seed=seed, settings=Settings(plan=plan), populate=True)
     search_lag = _AMAZONS_SEARCH_LAG if plan == "amazon" else _VISIBILITY_LAG
-    settings = Settings(plan=plan, visibility_lag=_VISIBILITY_LAG, search_lag=search_lag)
+    settings = Settings(
+        plan=plan,
+        visibility_lag=_VISIBILITY_LAG,
+        search_lag=search_lag,
+        report_delay=_REPORT_DELAY,
+    )
     return LivingWorld(seed=seed, settings=settings, populate=True)
 
 

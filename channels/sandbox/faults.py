@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from random import Random
 
-OPERATIONS = ("token", "participations", "search", "get", "confirm")
+OPERATIONS = (
+    "token", "participations", "search", "get", "confirm",
+    "create_report", "get_report", "report_document", "report_download",
+)  # fmt: skip
 
 _ANY = frozenset(OPERATIONS)
 _PAGES = frozenset({"search"})
@@ -25,6 +28,7 @@ KINDS: dict[str, frozenset[str]] = {
     "repeated_token": _PAGES,  # a later page hands out the token it was asked with
     "malformed_order": _PAGES | {"get"},  # the first order has a wrong shape
     "stale": _PAGES | {"get", "confirm"},  # for `seconds` reads show what was before confirms
+    "fatal": frozenset({"create_report"}),  # accepted, and its processing fails
 }
 _LONGEST = 3600
 _RANDOM_BY_DEFAULT = ("429", "500", "503", "drop", "lost_reply", "truncated", "html")

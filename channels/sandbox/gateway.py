@@ -11,6 +11,7 @@ from channels.sandbox.lwa import LwaRefused, issue_token, lwa_failure
 from channels.sandbox.messages import Refused, Reply, Request, access_denied, failure, invalid_input
 from channels.sandbox.orders_api import get_order, search_orders
 from channels.sandbox.records import Seller
+from channels.sandbox.reports_api import DOWNLOAD, OPERATIONS, answer_reports, download
 from channels.sandbox.sellers_api import list_participations
 from channels.sandbox.usage import PLANS
 from channels.sandbox.world import Call, World
@@ -21,12 +22,17 @@ _ROUTES = (
     ("GET", re.compile(r"/orders/2026-01-01/orders"), "search"),
     ("GET", re.compile(r"/orders/2026-01-01/orders/(?P<order_id>[^/]+)"), "get"),
     ("POST", re.compile(r"/orders/v0/orders/(?P<order_id>[^/]+)/shipmentConfirmation"), "confirm"),
+    ("POST", re.compile(r"/reports/2021-06-30/reports"), "create_report"),
+    ("GET", re.compile(r"/reports/2021-06-30/reports/(?P<resource_id>[^/]+)"), "get_report"),
+    ("GET", re.compile(r"/reports/2021-06-30/documents/(?P<resource_id>[^/]+)"), "report_document"),
+    ("GET", re.compile(r"/report-documents/(?P<resource_id>[^/]+)"), DOWNLOAD),
 )
+_NO_TOKEN = {"token", DOWNLOAD}  # whoever has the URL of a document may read it
 _HTML = b"<!DOCTYPE html><html><head><title>Error</title></head><body>Something</body></html>"
 _MAX_USER_AGENT = 500
 _INSTEAD = {"429", "500", "503", "drop", "html", "empty"}  # faults that answer, applying nothing
 # Amazon states the rate on these only, and never on 429, 401 and 403.
-_STATES_RATE = {200, 204, 400, 404}
+_STATES_RATE = {200, 202, 204, 400, 404}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Route:
 
     operation: str
     order_id: str | None
+    resource_id: str = ""  # of a report or a document
 
 
 def route(request: Request) -> Route | None:
@@ -42,7 +49,8 @@ def route(request: Request) -> Route | None:
     for method, pattern, operation in _ROUTES:
         match = pattern.fullmatch(request.path)
         if match and method == request.method:
-            return Route(operation, match.groupdict().get("order_id"))
+            ids = match.groupdict()
+            return Route(operation, ids.get("order_id"), ids.get("resource_id", ""))
     return None
 
 
@@ -53,7 +61,7 @@ def answer(world: World, request: Request, to: Route) -> Reply:
     try:
         with world.lock:
             world.catch_up()
-            if to.operation != "token":
+            if to.operation not in _NO_TOKEN:
                 caller = _authenticate(world, request, to.operation)
                 _spend_quota(world, caller, to.operation)
             fault = world.faults.take(to.operation, has_token=_asks_for_later_page(request))
@@ -121,12 +129,18 @@ def _perform(
         world.catch_up()
         if fault and fault.kind == "stale":
             world.show_stale(fault.seconds)
+        if to.operation == DOWNLOAD:
+            return download(world, to.resource_id)
         if caller is None:
             return issue_token(world, request)
         if to.operation == "participations":
             return list_participations(caller.seller)
         if to.operation == "search":
             return search_orders(world, caller.seller, request, fault)
+        if to.operation in OPERATIONS:
+            return answer_reports(
+                world, caller.seller, request, to.operation, to.resource_id, fault
+            )
         order_id = to.order_id or ""
         if to.operation == "get":
             return get_order(world, caller.seller, request, order_id, fault)

@@ -21,14 +21,18 @@ _SANDBOX = Rate(5.0, 15)  # Amazon's own sandbox gives every operation this
 
 # Operations are named as the rest of this package names them (see gateway.py); the token endpoint
 # has no published plan.
+_AMAZON = {
+    "participations": Rate(0.016, 15),
+    "search": Rate(0.0056, 20),
+    "get": Rate(0.5, 30),
+    "confirm": Rate(2.0, 10),
+    "create_report": Rate(0.0167, 15),
+    "get_report": Rate(2.0, 15),
+    "report_document": Rate(0.0167, 15),
+}
 PLANS: dict[str, dict[str, Rate]] = {
-    "amazon": {
-        "participations": Rate(0.016, 15),
-        "search": Rate(0.0056, 20),
-        "get": Rate(0.5, 30),
-        "confirm": Rate(2.0, 10),
-    },
-    "sandbox": dict.fromkeys(("participations", "search", "get", "confirm"), _SANDBOX),
+    "amazon": _AMAZON,
+    "sandbox": dict.fromkeys(_AMAZON, _SANDBOX),
     "unlimited": {},  # for load: no bucket, no header
 }
 

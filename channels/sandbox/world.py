@@ -16,6 +16,7 @@ from channels.sandbox.faults import Faults
 from channels.sandbox.invent import Draft, Inventor
 from channels.sandbox.marketplaces import Marketplace, find
 from channels.sandbox.records import Order, Seller, Status
+from channels.sandbox.reports import Reports
 from channels.sandbox.sellers import DEMO_SELLERS
 from channels.sandbox.showcase import SHOWCASE
 from channels.sandbox.statuses import to_status
@@ -36,6 +37,7 @@ class Settings:
     plan: str = "amazon"  # one of usage.PLANS
     visibility_lag: float = 0.0  # seconds until searches and gets show a change
     search_lag: float = 0.0  # the upper bound of a search without one lies so many seconds back
+    report_delay: float = 0.0  # seconds until a report is processed
 
     def __post_init__(self) -> None:
         if self.plan not in PLANS:
@@ -126,6 +128,7 @@ class World:
             self.calls: deque[Call] = deque(maxlen=_CALLS_KEPT)
             self.tokens: dict[str, AccessToken] = {}
             self.cursors: dict[str, Cursor] = {}
+            self.reports = Reports()
             self._inventor = Inventor(self.seed)
             self._state = _State(sellers={seller.seller_id: seller for seller in DEMO_SELLERS})
             if self._populates:
@@ -179,6 +182,11 @@ class World:
         if versions is None:
             raise Unknown(f"There is no order {order_id!r}.")
         return versions[-1].order
+
+    def history(self, order_id: str) -> list[Order]:
+        """All that the order ever was, oldest first."""
+        with self.lock:
+            return [version.order for version in self._state.versions.get(order_id, [])]
 
     def orders(self) -> list[Order]:
         """All orders as they truly are, newest first."""

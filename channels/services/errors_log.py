@@ -12,6 +12,7 @@ from channels.models import ChannelOrder, CommunicationError, SellerAccount
 
 IMPORT = "import"
 BACKFILL = "backfill"
+REPORT = "report"
 NO_NUMBER = "?"
 
 

@@ -1,6 +1,9 @@
 """The page of an order and of its Commerce order in a browser."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from channels.sandbox import moves
@@ -9,6 +12,7 @@ from channels.sandbox.records import AMAZON, Address, Buyer, Status
 from orders.models import Product
 from tests import portal
 from tests.channels.correcting import correct
+from tests.channels.fba import told, track
 from tests.e2e.conftest import address_page, commerce_page, follow, order_page
 
 ANNA = Buyer(name="Anna Öberg", email="k3v9x@marketplace.amazon.se")
@@ -64,6 +68,30 @@ def test_what_amazon_did_not_send_is_said_not_made_up(logged_in, shop):
     expect(page.get_by_text("not provided by Amazon")).to_have_count(2)  # name, e-mail
     expect(next_step(page)).to_have_text("Nothing to do: Amazon shows everything shipped.")
     expect(page.get_by_role("link", name="Ship", exact=True)).to_have_count(0)
+
+
+def test_the_number_that_amazon_gave_a_package_of_its_own(logged_in, shop, java_script):
+    at = timezone.now() - timedelta(minutes=5)
+    draft = Draft(status=Status.SHIPPED, fulfilled_by=AMAZON, lines=(Line(sku="KET-12"),))
+    placed = shop.sandbox.world.create_order("SE", draft, at=at)
+    portal.poll()
+    order = portal.order(placed.order_id)
+    page = logged_in(f"{order_page(order)}?tab=tracking", java_script=java_script)
+    expect(page.get_by_label("Packages", exact=True)).to_contain_text("not provided by Amazon")
+
+    assert track().state == "done"
+
+    ((carrier, number, _),) = told(placed)
+    for path in (f"{order_page(order)}?tab=tracking", commerce_page(order)):
+        page.goto(path)
+        cells = page.get_by_label("Packages", exact=True).locator("tbody td")
+        assert cells.all_inner_texts()[:4] == ["1", "Amazon", carrier, number]
+        expect(cells.last).to_have_text("by Amazon")
+    page.goto(f"{order_page(order)}?tab=history")
+    newest = page.locator(".timeline li").first
+    expect(newest).to_contain_text(f"Amazon shipped package 1 with {carrier} {number}.")
+    page.goto(f"/admin/channels/channelorder/?q={number}")
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
 
 
 def test_a_held_order_names_its_cause(logged_in, shop):

@@ -68,6 +68,9 @@ def test_usage_plans_are_amazons():
         "getOrder": UsagePlan(rate=0.5, burst=30),
         "confirmShipment": UsagePlan(rate=2.0, burst=10),
         "getMarketplaceParticipations": UsagePlan(rate=0.016, burst=15),
+        "createReport": UsagePlan(rate=0.0167, burst=15),
+        "getReport": UsagePlan(rate=2.0, burst=15),
+        "getReportDocument": UsagePlan(rate=0.0167, burst=15),
     }
     assert plans == USAGE_PLANS
 

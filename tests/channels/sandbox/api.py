@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from urllib.parse import urlencode
 from wsgiref.util import setup_testing_defaults
@@ -10,6 +11,7 @@ from wsgiref.validate import validator
 from channels.sandbox.app import make_app
 from channels.sandbox.sellers import DEMO_EU
 
+REPORTS = "/reports/2021-06-30"
 SEARCH = "/orders/2026-01-01/orders"
 LONG_AGO = "2020-01-01T00:00:00Z"
 EVERYTHING = (
@@ -136,6 +138,25 @@ class Api:
     def confirm_document(self, order_id, document):
         path = f"/orders/v0/orders/{order_id}/shipmentConfirmation"
         return self.call("POST", path, document=document)
+
+    def create_report(self, **changes):
+        """Ask for the FBA shipments of the last day; `changes` replace fields of the body."""
+        now = self.world.clock.now()
+        body = {
+            "reportType": "GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL",
+            "marketplaceIds": [place.marketplace_id for place in self.seller.marketplaces],
+            "dataStartTime": (now - timedelta(days=1)).isoformat(),
+            "dataEndTime": now.isoformat(),
+            **changes,
+        }
+        body = {name: value for name, value in body.items() if value is not None}
+        return self.call("POST", f"{REPORTS}/reports", document=body)
+
+    def report(self, report_id):
+        return self.call("GET", f"{REPORTS}/reports/{report_id}")
+
+    def report_document(self, document_id):
+        return self.call("GET", f"{REPORTS}/documents/{document_id}")
 
     def control(self, path, document=None):
         """POST to the control API, or GET when there is no document."""

@@ -159,6 +159,7 @@ def test_settings_change_one_by_one(amazon, world):
         "plan": "unlimited",
         "visibility_lag": 5.0,
         "search_lag": 0.0,
+        "report_delay": 0.0,
     }
 
 

@@ -34,6 +34,6 @@ def test_no_world_and_a_broken_one_begin_anew(tmp_path):
 
 
 def test_a_world_of_another_release_begins_anew(tmp_path):
-    for content in (World(), (1, World()), (2, "no world")):
+    for content in (World(), (2, World()), (3, "no world")):
         (tmp_path / "old").write_bytes(pickle.dumps(content))
         assert load(tmp_path / "old") is None

@@ -10,7 +10,9 @@ import jsonschema
 import pytest
 
 from channels.sandbox import moves
+from channels.sandbox.invent import Draft
 from channels.sandbox.living import LivingWorld
+from channels.sandbox.records import AMAZON, Status
 from channels.sandbox.sellers import DEMO_EU, DEMO_SELLERS
 from channels.sandbox.world import Settings
 from tests.channels.sandbox.api import EVERYTHING, Api
@@ -19,6 +21,7 @@ from tests.channels.sandbox.conftest import NOON
 ROOT = Path(__file__).parents[3]
 MODELS = Path(os.environ.get("AMAZON_MODELS") or ROOT.parent / "shared" / "amazon-models")
 ORDERS, CONFIRM, SELLERS = "orders_2026-01-01.json", "ordersV0.json", "sellers.json"
+REPORTS = "reports_2021-06-30.json"
 
 pytestmark = pytest.mark.skipif(
     not (MODELS / ORDERS).is_file(),
@@ -122,6 +125,36 @@ def test_participations(check, world):
     check(answer, SELLERS, "GetMarketplaceParticipationsResponse")
 
 
+def finished_report(amazon, **asked):
+    """A report that was asked for, and how it ended."""
+    created = amazon.create_report(**asked)
+    return created, amazon.report(created.json()["reportId"])
+
+
+def test_reports_and_their_documents(check, world):
+    amazon = Api(world)
+    world.create_order("SE", Draft(fulfilled_by=AMAZON, status=Status.SHIPPED))
+    world.settings.report_delay = 60
+    created, waiting = finished_report(amazon)
+    check(created, REPORTS, "CreateReportResponse")
+    check(waiting, REPORTS, "Report")
+    world.settings.report_delay = 0
+
+    _, done = finished_report(amazon)
+    check(done, REPORTS, "Report")
+    link = amazon.report_document(done.json()["reportDocumentId"])
+    check(link, REPORTS, "ReportDocument")
+
+    _, empty = finished_report(amazon, dataEndTime="2026-01-02T00:00:00Z",
+                               dataStartTime="2026-01-01T00:00:00Z")  # fmt: skip
+    check(empty, REPORTS, "Report")
+    world.faults.push("fatal", "create_report")
+    _, fatal = finished_report(amazon)
+    check(fatal, REPORTS, "Report")
+    statuses = [answer.json()["processingStatus"] for answer in (waiting, done, empty, fatal)]
+    assert statuses == ["IN_PROGRESS", "DONE", "CANCELLED", "FATAL"]
+
+
 @pytest.mark.parametrize("kind", ["429", "500", "503"])
 def test_failures(check, world, kind):
     amazon = Api(world)
@@ -136,6 +169,9 @@ def test_failures(check, world, kind):
             SELLERS,
             "GetMarketplaceParticipationsResponse",
         ),
+        ("create_report", amazon.create_report, REPORTS, "ErrorList"),
+        ("get_report", lambda: amazon.report("1"), REPORTS, "ErrorList"),
+        ("report_document", lambda: amazon.report_document("1"), REPORTS, "ErrorList"),
     ):
         world.faults.push(kind, operation)
         answer = call()
@@ -155,6 +191,15 @@ def test_refusals(check, world):
     ):
         assert answer.status == status
         check(answer, ORDERS, "ErrorList")
+
+    for answer, status in (
+        (amazon.create_report(reportType="GET_SOMETHING"), 400),
+        (amazon.report("1"), 404),
+        (amazon.report_document("1"), 404),
+        (wrong_token.create_report(), 403),
+    ):
+        assert answer.status == status
+        check(answer, REPORTS, "ErrorList")
 
     for answer, status in (
         (amazon.confirm(order, shipDate="02/21/2022"), 400),

@@ -1,11 +1,15 @@
 """A second opinion: Amazon's own Python SDK over HTTP, from token to read-back."""
 
+import gzip
 import importlib
 import logging
+from datetime import timedelta
 
 import pytest
+import requests
 
 from channels.sandbox.invent import Draft, Line
+from channels.sandbox.records import AMAZON, Status
 from channels.sandbox.sellers import DEMO_EU
 from channels.sandbox.server import serve
 from channels.sandbox.world import Settings, World
@@ -93,6 +97,28 @@ def test_list_get_confirm_and_read_back(spapi, client, sandbox):
     assert [(i.order_item_id, i.quantity) for i in package.package_items] == [
         (order.items[0].order_item_id, 2)
     ]
+
+
+def test_a_report_is_asked_for_and_found(spapi, client, sandbox):
+    order = sandbox.world.create_order("DE", Draft(fulfilled_by=AMAZON, status=Status.SHIPPED))
+    # The package's other APIs of reports have the same name.
+    api = importlib.import_module("spapi.api.reports_v2021_06_30.reports_api")
+    models = importlib.import_module("spapi.models.reports_v2021_06_30")
+    reports = api.ReportsApi(client.api_client)
+    asked = models.CreateReportSpecification(
+        report_type="GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL",
+        marketplace_ids=["A1PA6795UKMFR9"],
+        data_start_time=order.created - timedelta(days=1),
+    )
+
+    report_id = reports.create_report(asked, _request_timeout=10).report_id
+    report = reports.get_report(report_id, _request_timeout=10)
+    assert (report.report_id, report.processing_status) == (report_id, "DONE")
+    document = reports.get_report_document(report.report_document_id, _request_timeout=10)
+
+    assert document.compression_algorithm == "GZIP"
+    text = gzip.decompress(requests.get(document.url, timeout=10).content).decode()
+    assert order.order_id in text
 
 
 def test_refusals_reach_the_sdk_as_its_own_errors(spapi, client, sandbox):

@@ -18,13 +18,19 @@ def amazon(world):
 
 
 def calls(amazon, operation):
-    """One call of the operation that is answered with 404 or 200."""
+    """One call of the operation that is answered with 404 or with success."""
     if operation == "participations":
         return amazon.call("GET", "/sellers/v1/marketplaceParticipations")
     if operation == "search":
         return amazon.search()
     if operation == "get":
         return amazon.get("302-0000000-0000000")
+    if operation == "create_report":
+        return amazon.create_report()
+    if operation == "get_report":
+        return amazon.report("1")
+    if operation == "report_document":
+        return amazon.report_document("1")
     return amazon.confirm_document("302-0000000-0000000", {})
 
 
@@ -35,6 +41,10 @@ def calls(amazon, operation):
         ("amazon", "search", 20, "0.0056", 178.6),
         ("amazon", "get", 30, "0.5", 2),
         ("amazon", "confirm", 10, "2.0", 0.5),
+        ("amazon", "create_report", 15, "0.0167", 59.9),
+        ("amazon", "get_report", 15, "2.0", 0.5),
+        ("amazon", "report_document", 15, "0.0167", 59.9),
+        ("sandbox", "create_report", 15, "5.0", 0.2),
         ("sandbox", "search", 15, "5.0", 0.2),
         ("sandbox", "confirm", 15, "5.0", 0.2),
     ],

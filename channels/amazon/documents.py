@@ -1,0 +1,155 @@
+"""Documents of feeds and reports: downloaded from a pre-signed URL, unpacked and decoded meanwhile.
+
+The URL is the permission (it lives five minutes), so no token travels with the request. A document
+may hold buyers' data in clear: it goes through memory in pieces and never to disk.
+"""
+
+import codecs
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+
+from channels.amazon.errors import Rejected, Unavailable, UnexpectedPayload
+from channels.amazon.transport import DEFAULT_TIMEOUT, Timeout, checked_url, exchange
+
+DOWNLOAD: Final = "download"
+GZIP: Final = "GZIP"
+LATIN: Final = "iso-8859-1"  # what Amazon means when it does not say (flat files)
+JAPANESE: Final = "cp932"  # what it means in Japan: Windows-31J
+MAX_BYTES: Final = 1 << 30  # unpacked; a month of a very large seller is a tenth of it
+
+# Shift_JIS of Amazon's has the letters that Microsoft added; the other names Python does not know.
+_JAPANESE_NAMES: Final = ("shift_jis", "sjis", "windows-31j", "cswindows31j")
+_PIECE: Final = 1 << 16
+_LATER: Final = (401, 403, 429)  # the address has expired, or too many want something
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLink:
+    """Where a document is. ``compression`` is Amazon's word, "" for none."""
+
+    url: str = field(repr=False)  # whoever has it may read
+    compression: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One that is being downloaded. ``pieces`` are unpacked and can be read once."""
+
+    charset: str  # what the Content-Type says; "" when it says nothing that Python knows
+    pieces: Iterator[bytes]
+
+    def lines(self, *, otherwise: str = LATIN) -> Iterator[str]:
+        """The text line by line. ``otherwise``: the charset when the document names none.
+
+        What cannot be decoded becomes U+FFFD: one odd letter must not cost the document.
+        """
+        first = next(filter(None, self.pieces), b"")
+        charset = "utf-8-sig" if first.startswith(codecs.BOM_UTF8) else self.charset or otherwise
+        decoder = codecs.getincrementaldecoder(charset)(errors="replace")
+        rest = decoder.decode(first)
+        for piece in self.pieces:
+            *lines, rest = rest.split("\n")  # not splitlines(): U+0085 may be part of a name
+            yield from (line.removesuffix("\r") for line in lines)
+            rest += decoder.decode(piece)
+        rest += decoder.decode(b"", final=True)
+        yield from (line.removesuffix("\r") for line in rest.split("\n"))
+
+
+@contextmanager
+def opened(
+    link: DocumentLink,
+    *,
+    session: requests.Session | None = None,
+    timeout: Timeout = DEFAULT_TIMEOUT,
+) -> Iterator[Document]:
+    """Download a document while it is read.
+
+    Raises Unavailable (also half-way, and for a URL that has expired: ask for another one),
+    Rejected or UnexpectedPayload.
+    """
+    response = exchange(
+        session or requests.Session(),
+        DOWNLOAD,
+        "GET",
+        _checked(link.url),
+        timeout=timeout,
+        stream=True,
+        headers={"accept-encoding": "identity"},
+    )
+    with response:
+        status = response.status_code
+        if status >= 500 or status in _LATER:
+            raise Unavailable(DOWNLOAD, f"HTTP {status}", status=status)
+        if status != requests.codes.ok:
+            raise Rejected(DOWNLOAD, f"HTTP {status}", status=status)
+        if link.compression not in ("", GZIP):
+            raise UnexpectedPayload(DOWNLOAD, f"unknown compression {link.compression[:32]!r}")
+        pieces = _received(response)
+        if link.compression:
+            pieces = _unpacked(pieces)
+        yield Document(_charset(response.headers.get("Content-Type", "")), _limited(pieces))
+
+
+def _checked(url: str) -> str:
+    """The URL of a document, held to the rules of every other: https, or http to this machine."""
+    try:
+        parts = urlsplit(url)
+        checked_url("the document's address", urlunsplit((*parts[:3], "", "")))
+    except ValueError as exc:
+        raise UnexpectedPayload(DOWNLOAD, str(exc)) from exc
+    return url
+
+
+def _charset(content_type: str) -> str:
+    header = Message()
+    header["content-type"] = content_type
+    name = header.get_content_charset("")
+    if name in _JAPANESE_NAMES:
+        return JAPANESE
+    try:
+        b"a".decode(name, "replace")
+    except (LookupError, ValueError):
+        return ""
+    return name
+
+
+def _received(response: requests.Response) -> Iterator[bytes]:
+    try:
+        yield from response.iter_content(_PIECE)
+    except requests.RequestException as exc:
+        raise Unavailable(DOWNLOAD, f"broke off ({type(exc).__name__})") from exc
+
+
+def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Gunzipped, a bounded piece at a time however well it was packed."""
+    unpacker = zlib.decompressobj(31)  # 16 + 15: with gzip's header and check sum
+    try:
+        for piece in pieces:
+            while piece:
+                yield unpacker.decompress(piece, _PIECE)
+                if unpacker.eof:
+                    # Several files one after the other are one gzip file, too.
+                    piece = unpacker.unused_data
+                    unpacker = zlib.decompressobj(31) if piece else unpacker
+                else:
+                    piece = unpacker.unconsumed_tail
+    except zlib.error as exc:
+        raise UnexpectedPayload(DOWNLOAD, "the document is not valid gzip") from exc
+    if not unpacker.eof:
+        raise Unavailable(DOWNLOAD, "the document ends half-way")
+
+
+def _limited(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    left = MAX_BYTES
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            raise UnexpectedPayload(DOWNLOAD, f"the document is larger than {MAX_BYTES} bytes")
+        yield piece
