@@ -11,9 +11,9 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 from channels.amazon.confirmation import confirmation_body
-from channels.amazon.mapping import order_from_wire
 from channels.amazon.documents import GZIP
 from channels.amazon.feeds import CONTENT_TYPE, ProcessingStatus
+from channels.amazon.mapping import order_from_wire
 from channels.amazon.types import Status
 from channels.amazon.wire_2026_01_01 import read_one, split_page
 from channels.amazon.wire_feeds_2021_06_30 import document_body, feed_body, read_document, read_feed
