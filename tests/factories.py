@@ -23,6 +23,7 @@ from channels.models import (
     Backfill,
     ChannelOrder,
     ChannelOrderItem,
+    Feed,
     OrderSettings,
     Report,
     SellerAccount,
@@ -275,6 +276,19 @@ def outbox_message(**overrides: Any) -> OutboxMessage:
     if overrides.get("state") == OutboxMessage.State.PROVEN:
         values |= {"proven_at": NOW}
     return OutboxMessage.objects.create(**values | overrides)
+
+
+def feed(*, account: SellerAccount | None = None, **overrides: Any) -> Feed:
+    """A feed of confirmations that Amazon has, submitted at NOW; nothing is in it."""
+    values: dict[str, Any] = {
+        "feed_type": Feed.Type.FULFILLMENT,
+        "state": Feed.State.SUBMITTED,
+        "feed_id": f"{50_000_000_000 + next(_numbers)}",
+        "created_at": NOW,
+        "submitted_at": NOW,
+        "due_at": NOW,
+    }
+    return Feed.objects.create(account=account or seller_account(), **values | overrides)
 
 
 # Orders as Amazon tells them

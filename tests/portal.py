@@ -11,6 +11,7 @@ from channels.models import (
     Backfill,
     ChannelOrder,
     CommunicationError,
+    Feed,
     Report,
     SellerAccount,
     SyncCursor,
@@ -106,6 +107,7 @@ def hurry():
     SyncCursor.objects.update(due_at=timezone.now())
     Backfill.objects.update(due_at=timezone.now())
     Report.objects.update(due_at=timezone.now())
+    Feed.objects.update(due_at=timezone.now())
     CommunicationError.objects.update(at=timezone.now() - LONG_AGO)
 
 
@@ -142,4 +144,5 @@ def end_leases():
     SyncCursor.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     Backfill.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     Report.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
+    Feed.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     OutboxMessage.objects.exclude(claim=None).update(claimed_at=timezone.now() - LONG_AGO)

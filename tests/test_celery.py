@@ -13,10 +13,10 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from kombu import pools
 
 from channels import tasks
-from channels.models import Backfill, Report, SellerAccount, SyncCursor
+from channels.models import Backfill, Feed, Report, SellerAccount, SyncCursor
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import Status
-from channels.services import backfilling, delivery
+from channels.services import backfilling, delivery, quota
 from channels.services.schedule import ENTRIES, seed_schedule
 from orders.models import OutboxMessage
 from orders.models.outbox import State
@@ -28,10 +28,12 @@ from tests.channels.history import create_orders
 
 pytestmark = pytest.mark.django_db
 
-POLL, BACKFILL, DELIVER, PROVE, REPORT = (
+POLL, BACKFILL, DELIVER, FEED, CHECK, PROVE, REPORT = (
     "channels.tasks.poll_account",
     "channels.tasks.backfill_store",
     "channels.tasks.deliver_messages",
+    "channels.tasks.submit_feed",
+    "channels.tasks.check_feed",
     "channels.tasks.prove_order",
     "channels.tasks.read_report",
 )
@@ -102,10 +104,17 @@ def test_history_is_queued_one_store_at_a_time(queued):
     assert queued() == [(BACKFILL, second.pk)]
 
 
+def confirmation(store, **values):
+    package = factories.package(order=factories.placed_order(store=store).commerce_order)
+    return factories.outbox_message(package=package, **values)
+
+
 def test_messages_that_are_due_are_queued_in_batches_and_stranded_ones_with_them(queued):
-    pks = [factories.outbox_message().pk for _ in range(tasks.DELIVERY_BATCH + 1)]
-    stranded = factories.outbox_message(state=State.IN_FLIGHT)
-    held = factories.outbox_message(state=State.IN_FLIGHT, claimed_at=timezone.now())
+    store = factories.amazon_store()
+    quota.learn_rate(store.account, "confirmShipment", 1e9)
+    pks = [confirmation(store).pk for _ in range(tasks.DELIVERY_BATCH + 1)]
+    stranded = confirmation(store, state=State.IN_FLIGHT)
+    held = confirmation(store, state=State.IN_FLIGHT, claimed_at=timezone.now())
 
     tasks.dispatch_deliveries()
 
@@ -113,6 +122,24 @@ def test_messages_that_are_due_are_queued_in_batches_and_stranded_ones_with_them
     assert (first[0], len(first[1])) == (second[0], tasks.DELIVERY_BATCH) == (DELIVER, 20)
     assert sorted(first[1] + second[1]) == sorted([*pks, stranded.pk])
     assert OutboxMessage.objects.get(pk=held.pk).state == "in_flight"
+
+
+def test_when_a_feed_is_sooner_it_is_queued_with_all_that_cannot_go_at_once(queued):
+    store = factories.amazon_store()
+    quota.learn_rate(store.account, "confirmShipment", 0.001)
+    pks = [confirmation(store).pk for _ in range(13)]
+
+    tasks.dispatch_deliveries()
+
+    account = store.account_id
+    assert queued() == [(DELIVER, pks[:10]), (FEED, account, pks[10:])]
+
+
+def test_feeds_that_are_due_are_queued(queued):
+    due, later = (factories.feed(due_at=timezone.now() + timedelta(days=n)) for n in (-1, 1))
+    tasks.dispatch_feeds()
+    assert queued() == [(CHECK, due.pk)]
+    assert Feed.objects.get(pk=later.pk).checks == 0
 
 
 def test_orders_with_something_to_prove_are_queued_once(queued, sandbox, shipped):
@@ -223,6 +250,7 @@ def test_the_schedule_is_there_and_names_real_tasks():
         ("Release held orders", "channels.tasks.release_held", 2, 6, True),
         ("Release expired reservations", "channels.tasks.release_expired", 60, 180, True),
         ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5, 15, True),
+        ("Ask what became of feeds", "channels.tasks.dispatch_feeds", 5, 15, True),
         ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10, 30, True),
         (
             "Ask Amazon for tracking numbers of FBA orders",
@@ -245,8 +273,8 @@ def test_what_operators_changed_survives_another_migrate():
     call_command("migrate", verbosity=0, interactive=False)
 
     assert schedule() == changed
-    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 10, 60]
-    assert [enabled for *_, enabled in changed] == [True] * 5 + [False, True]
+    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 5, 10, 60]
+    assert [enabled for *_, enabled in changed] == [True] * 6 + [False, True]
 
 
 def test_seeding_twice_adds_nothing_and_a_deleted_entry_comes_back():

@@ -145,6 +145,11 @@ class SpApiClient:
             raise _error_for(operation, response)
         return response
 
+    @property
+    def session(self) -> requests.Session:
+        """Its connections, for documents behind pre-signed URLs (channels/amazon/documents.py)."""
+        return self._session
+
     def _send(
         self, operation: str, method: str, path: str, token: str, **request: Any
     ) -> requests.Response:

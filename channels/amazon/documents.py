@@ -1,4 +1,4 @@
-"""Documents of feeds and reports: downloaded from a pre-signed URL, unpacked and decoded meanwhile.
+"""Documents of feeds and reports: put to a pre-signed URL, or got from one and unpacked meanwhile.
 
 The URL is the permission (it lives five minutes), so no token travels with the request. A document
 may hold buyers' data in clear: it goes through memory in pieces and never to disk.
@@ -18,6 +18,7 @@ import requests
 from channels.amazon.errors import Rejected, Unavailable, UnexpectedPayload
 from channels.amazon.transport import DEFAULT_TIMEOUT, Timeout, checked_url, exchange
 
+UPLOAD: Final = "upload"
 DOWNLOAD: Final = "download"
 GZIP: Final = "GZIP"
 LATIN: Final = "iso-8859-1"  # what Amazon means when it does not say (flat files)
@@ -61,6 +62,34 @@ class Document:
         rest += decoder.decode(b"", final=True)
         yield from (line.removesuffix("\r") for line in rest.split("\n"))
 
+    def text(self, *, otherwise: str = LATIN) -> str:
+        """All of it at once, for a document that is known to be small."""
+        return "\n".join(self.lines(otherwise=otherwise))
+
+
+def upload(
+    url: str,
+    content: bytes,
+    content_type: str,
+    *,
+    session: requests.Session | None = None,
+    timeout: Timeout = DEFAULT_TIMEOUT,
+) -> None:
+    """PUT a document; `content_type` exactly as the URL was asked for, or its signature fails.
+
+    Raises Unavailable, Rejected or UnexpectedPayload.
+    """
+    response = exchange(
+        session or requests.Session(),
+        UPLOAD,
+        "PUT",
+        _checked(url, UPLOAD),
+        timeout=timeout,
+        data=content,
+        headers={"content-type": content_type},
+    )
+    _check(response, UPLOAD)
+
 
 @contextmanager
 def opened(
@@ -78,32 +107,37 @@ def opened(
         session or requests.Session(),
         DOWNLOAD,
         "GET",
-        _checked(link.url),
+        _checked(link.url, DOWNLOAD),
         timeout=timeout,
         stream=True,
         headers={"accept-encoding": "identity"},
     )
     with response:
-        status = response.status_code
-        if status >= 500 or status in _LATER:
-            raise Unavailable(DOWNLOAD, f"HTTP {status}", status=status)
-        if status != requests.codes.ok:
-            raise Rejected(DOWNLOAD, f"HTTP {status}", status=status)
+        _check(response, DOWNLOAD)
         if link.compression not in ("", GZIP):
             raise UnexpectedPayload(DOWNLOAD, f"unknown compression {link.compression[:32]!r}")
         pieces = _received(response)
-        if link.compression:
+        # A storage that says so in a header has had requests unpack it already.
+        if link.compression and response.headers.get("Content-Encoding") != "gzip":
             pieces = _unpacked(pieces)
         yield Document(_charset(response.headers.get("Content-Type", "")), _limited(pieces))
 
 
-def _checked(url: str) -> str:
+def _check(response: requests.Response, operation: str) -> None:
+    status = response.status_code
+    if status >= 500 or status in _LATER:
+        raise Unavailable(operation, f"HTTP {status}", status=status)
+    if status != requests.codes.ok:
+        raise Rejected(operation, f"HTTP {status}", status=status)
+
+
+def _checked(url: str, operation: str) -> str:
     """The URL of a document, held to the rules of every other: https, or http to this machine."""
     try:
         parts = urlsplit(url)
         checked_url("the document's address", urlunsplit((*parts[:3], "", "")))
     except ValueError as exc:
-        raise UnexpectedPayload(DOWNLOAD, str(exc)) from exc
+        raise UnexpectedPayload(operation, str(exc)) from exc
     return url
 
 

@@ -23,6 +23,10 @@ GET_MARKETPLACE_PARTICIPATIONS: Final = "getMarketplaceParticipations"
 CREATE_REPORT: Final = "createReport"
 GET_REPORT: Final = "getReport"
 GET_REPORT_DOCUMENT: Final = "getReportDocument"
+CREATE_FEED_DOCUMENT: Final = "createFeedDocument"
+CREATE_FEED: Final = "createFeed"
+GET_FEED: Final = "getFeed"
+GET_FEED_DOCUMENT: Final = "getFeedDocument"
 
 USAGE_PLANS: Final = {
     SEARCH_ORDERS: UsagePlan(rate=0.0056, burst=20),  # Orders API 2026-01-01
@@ -32,4 +36,8 @@ USAGE_PLANS: Final = {
     CREATE_REPORT: UsagePlan(rate=0.0167, burst=15),  # Reports API 2021-06-30
     GET_REPORT: UsagePlan(rate=2.0, burst=15),  # Reports API 2021-06-30
     GET_REPORT_DOCUMENT: UsagePlan(rate=0.0167, burst=15),  # Reports API 2021-06-30
+    CREATE_FEED_DOCUMENT: UsagePlan(rate=0.5, burst=15),  # Feeds API 2021-06-30
+    CREATE_FEED: UsagePlan(rate=0.0083, burst=15),  # Feeds API 2021-06-30
+    GET_FEED: UsagePlan(rate=2.0, burst=15),  # Feeds API 2021-06-30
+    GET_FEED_DOCUMENT: UsagePlan(rate=0.0222, burst=10),  # Feeds API 2021-06-30
 }

@@ -20,6 +20,7 @@ from channels.sandbox.world import Settings, World
 _VISIBILITY_LAG = 2.0  # seconds: long enough to see that 204 is not "visible"
 _AMAZONS_SEARCH_LAG = 120.0  # observed, not documented
 _REPORT_DELAY = 20.0  # at Amazon 1 to 30 minutes
+_FEED_SECONDS = 20.0  # Amazon takes ten minutes or so; nobody would watch a demo for that long
 _SAVE_SECONDS = 5.0
 
 
@@ -54,6 +55,7 @@ def make_world(*, seed: int | None, plan: str, live: bool) -> World:
     settings = Settings(
         plan=plan,
         visibility_lag=_VISIBILITY_LAG,
+        feed_seconds=_FEED_SECONDS,
         search_lag=search_lag,
         report_delay=_REPORT_DELAY,
     )

@@ -17,22 +17,29 @@ class Rate:
         return str(self.per_second)
 
 
+_WITH_A_PLAN = (
+    "participations", "search", "get", "confirm", "createFeedDocument", "createFeed", "getFeed",
+    "getFeedDocument", "create_report", "get_report", "report_document",
+)  # fmt: skip
 _SANDBOX = Rate(5.0, 15)  # Amazon's own sandbox gives every operation this
 
 # Operations are named as the rest of this package names them (see gateway.py); the token endpoint
-# has no published plan.
-_AMAZON = {
-    "participations": Rate(0.016, 15),
-    "search": Rate(0.0056, 20),
-    "get": Rate(0.5, 30),
-    "confirm": Rate(2.0, 10),
-    "create_report": Rate(0.0167, 15),
-    "get_report": Rate(2.0, 15),
-    "report_document": Rate(0.0167, 15),
-}
+# has no published plan, and Amazon's storage has none.
 PLANS: dict[str, dict[str, Rate]] = {
-    "amazon": _AMAZON,
-    "sandbox": dict.fromkeys(_AMAZON, _SANDBOX),
+    "amazon": {
+        "participations": Rate(0.016, 15),
+        "search": Rate(0.0056, 20),
+        "get": Rate(0.5, 30),
+        "confirm": Rate(2.0, 10),
+        "createFeedDocument": Rate(0.5, 15),
+        "createFeed": Rate(0.0083, 15),
+        "getFeed": Rate(2.0, 15),
+        "getFeedDocument": Rate(0.0222, 10),
+        "create_report": Rate(0.0167, 15),
+        "get_report": Rate(2.0, 15),
+        "report_document": Rate(0.0167, 15),
+    },
+    "sandbox": dict.fromkeys(_WITH_A_PLAN, _SANDBOX),
     "unlimited": {},  # for load: no bucket, no header
 }
 

@@ -5,13 +5,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db.models import Q
 from django.utils import timezone
 
 from channels.amazon.errors import SpApiError
 from channels.management.base import PortalCommand
-from channels.services import delivery
+from channels.models import Feed
+from channels.services import delivery, dispatching, feed_results, feeding
 from channels.services.quota import NoQuota
-from orders.models import OutboxMessage
+from orders.models import CommerceOrder, OutboxMessage
 from orders.models.outbox import State
 
 PAUSE_SECONDS = 0.5
@@ -19,8 +21,9 @@ PAUSE_SECONDS = 0.5
 
 class Command(PortalCommand):
     help = (
-        "Sends the confirmations that are due and looks for proof. With --until-idle it goes on "
-        "until every confirmation is proven or refused."
+        "Sends the confirmations that are due, by call or as feeds, and looks for proof. With "
+        "--until-idle it goes on until every confirmation is proven or refused, and every feed is "
+        "processed."
     )
 
     def add_command_arguments(self, parser: ArgumentParser) -> None:
@@ -30,17 +33,18 @@ class Command(PortalCommand):
         )
 
     def run_command(self, options: dict[str, Any]) -> Any:
-        sent, proven = _round()
+        sent, fed, proven = _round()
         give_up = time.monotonic() + options["timeout"]
-        while options["until_idle"] and _open().exists() and time.monotonic() < give_up:
+        while options["until_idle"] and _is_open() and time.monotonic() < give_up:
             time.sleep(PAUSE_SECONDS)
-            more_sent, more_proven = _round()
-            sent, proven = sent + more_sent, proven + more_proven
+            more_sent, more_fed, more_proven = _round()
+            sent, fed, proven = sent + more_sent, fed + more_fed, proven + more_proven
         waiting = _open().count()
         if options["until_idle"] and waiting:
             raise CommandError(f"{waiting} confirmation(s) are still waiting; see show_order.")
         return {
             "sent": sent,
+            "feeds": fed,
             "proven": proven,
             "waiting": waiting,
             "refused": OutboxMessage.objects.filter(state=State.REFUSED).count(),
@@ -48,16 +52,29 @@ class Command(PortalCommand):
 
 
 def _open() -> Any:
-    return OutboxMessage.objects.filter(state__in=[State.PENDING, State.IN_FLIGHT, State.SENT])
+    """What of an order On Hold waits does so until a person ends it."""
+    held = Q(state=State.PENDING, package__order__state=CommerceOrder.State.ON_HOLD)
+    states = [State.PENDING, State.IN_FLIGHT, State.SENT]
+    return OutboxMessage.objects.filter(state__in=states).exclude(held)
 
 
-def _round() -> tuple[int, int]:
-    """One pass over what is due: confirmations sent, and proven."""
+def _is_open() -> bool:
+    return _open().exists() or Feed.objects.filter(state__in=feeding.OPEN).exists()
+
+
+def _round() -> tuple[int, int, int]:
+    """One pass over what is due: confirmations sent, feeds among that, and confirmations proven."""
     delivery.release_stranded()
-    sent, proven = delivery.deliver(delivery.due(timezone.now())), 0
-    for order_id in delivery.unproven(timezone.now()):
+    sent = feeds = 0
+    for turn in dispatching.turns(timezone.now()):
+        sent += delivery.deliver(turn.calls)
+        in_feed = feeding.submit_confirmations(turn.account_id, turn.feed) if turn.feed else 0
+        sent, feeds = sent + in_feed, feeds + bool(in_feed)
+    feed_results.check_feeds()
+    proven = delivery.prove_seen()
+    for order_id in dispatching.looks(timezone.now()):
         try:
             proven += delivery.prove(order_id)
         except (SpApiError, NoQuota):
             continue  # it stays unproven and is looked for again
-    return sent, proven
+    return sent, feeds, proven

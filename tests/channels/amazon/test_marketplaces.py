@@ -71,6 +71,10 @@ def test_usage_plans_are_amazons():
         "createReport": UsagePlan(rate=0.0167, burst=15),
         "getReport": UsagePlan(rate=2.0, burst=15),
         "getReportDocument": UsagePlan(rate=0.0167, burst=15),
+        "createFeedDocument": UsagePlan(rate=0.5, burst=15),
+        "createFeed": UsagePlan(rate=0.0083, burst=15),
+        "getFeed": UsagePlan(rate=2.0, burst=15),
+        "getFeedDocument": UsagePlan(rate=0.0222, burst=10),
     }
     assert plans == USAGE_PLANS
 
