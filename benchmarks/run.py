@@ -1,8 +1,8 @@
 """Runs the benchmarks: ``python benchmarks/run.py [name …]``, all of them without a name.
 
-Each that has to do with a database runs on SQLite (a temporary file) and on PostgreSQL
-(DATABASE_URL, or one from PyPI), in a database of its own that is dropped afterwards. Exit code 1
-when a goal is missed.
+Each runs on SQLite (a temporary file) and on PostgreSQL (DATABASE_URL, or one from PyPI), in a
+database of its own that is dropped afterwards; one that needs none runs once. Exit code 1 when a
+goal is missed.
 """
 
 import os
