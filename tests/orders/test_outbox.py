@@ -38,7 +38,7 @@ def claimed(message: OutboxMessage, *, now=NOW) -> OutboxMessage:
 def test_every_package_gets_a_message_that_is_due_now():
     order = factories.commerce_order()
     packages = [factories.package(order=order), factories.package(order=order)]
-    outbox.enqueue(OutboxMessage.Topic.PACKAGE_SHIPPED, packages, now=NOW)
+    outbox.enqueue(OutboxMessage.Topic.PACKAGE_SHIPPED, packages, not_before=NOW)
     rows = OutboxMessage.objects.order_by("pk").values_list(
         "topic", "package_id", "state", "attempts", "checks", "not_before", "claim"
     )
@@ -227,7 +227,7 @@ def test_a_retried_message_counts_the_attempt():
 
 
 def test_recording_writes_every_column_that_a_transition_may_change():
-    fixed = {"id", "topic", "package", "created_at"}
+    fixed = {"id", "topic", "package", "created_at", *outbox.DISMISSAL}
     columns = {field.name for field in OutboxMessage._meta.concrete_fields}
     assert set(outbox.RECORD) == columns - fixed
 
