@@ -11,6 +11,7 @@ from channels.amazon.errors import SpApiError
 from channels.management.base import PortalCommand
 from channels.services import delivery
 from channels.services.quota import NoQuota
+from channels.services.read_only import guard_site, is_read_only
 from orders.models import OutboxMessage
 from orders.models.outbox import State
 
@@ -20,7 +21,8 @@ PAUSE_SECONDS = 0.5
 class Command(PortalCommand):
     help = (
         "Sends the confirmations that are due and looks for proof. With --until-idle it goes on "
-        "until every confirmation is proven or refused."
+        "until every confirmation is proven, refused or dismissed. In read-only mode it sends "
+        "nothing."
     )
 
     def add_command_arguments(self, parser: ArgumentParser) -> None:
@@ -30,9 +32,12 @@ class Command(PortalCommand):
         )
 
     def run_command(self, options: dict[str, Any]) -> Any:
+        guard_site()
         sent, proven = _round()
         give_up = time.monotonic() + options["timeout"]
         while options["until_idle"] and _open().exists() and time.monotonic() < give_up:
+            if is_read_only():
+                raise CommandError(f"Read-only mode is on: {_open().count()} confirmation(s) wait.")
             time.sleep(PAUSE_SECONDS)
             more_sent, more_proven = _round()
             sent, proven = sent + more_sent, proven + more_proven
@@ -43,12 +48,13 @@ class Command(PortalCommand):
             "sent": sent,
             "proven": proven,
             "waiting": waiting,
-            "refused": OutboxMessage.objects.filter(state=State.REFUSED).count(),
+            "refused": OutboxMessage.objects.open().filter(state=State.REFUSED).count(),
+            "read_only": is_read_only(),
         }
 
 
 def _open() -> Any:
-    return OutboxMessage.objects.filter(state__in=[State.PENDING, State.IN_FLIGHT, State.SENT])
+    return OutboxMessage.objects.open().exclude(state=State.REFUSED)
 
 
 def _round() -> tuple[int, int]:
