@@ -1,5 +1,21 @@
 """Amazon's pages."""
 
-from channels.admin import backfills, channel_orders, errors, mappings, stores
+from channels.admin import (
+    backfills,
+    channel_orders,
+    channel_settings,
+    confirmations,
+    errors,
+    mappings,
+    stores,
+)
 
-__all__ = ["backfills", "channel_orders", "errors", "mappings", "stores"]
+__all__ = [
+    "backfills",
+    "channel_orders",
+    "channel_settings",
+    "confirmations",
+    "errors",
+    "mappings",
+    "stores",
+]
