@@ -81,8 +81,8 @@ def _locked(package_id: int) -> tuple[Package, CommerceOrder]:
         raise CannotTakeBack(f"Package {package.number} is not one that Amazon is told about.")
     if order.state == State.CLOSED or not message.can_be_taken_back(timezone.now()):
         raise CannotTakeBack(
-            f"Package {package.number} cannot be taken back any more: "
-            f"its confirmation is {str(message.get_state_display()).lower()}."
+            f"Package {package.number} cannot be taken back any more: the grace period is over. "
+            f"Its confirmation is {str(message.get_state_display()).lower()}."
         )
     return package, order
 
