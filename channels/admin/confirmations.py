@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from channels.refusals import explain
-from channels.services.attention import needing_attention, with_ship_by
+from channels.services.attention import SHIP_BY, needing_attention, with_ship_by
 from orders.admin.outbox import DismissedFilter, OutboxMessageAdmin
 from orders.models import OutboxMessage
 
@@ -45,7 +45,7 @@ class ConfirmationAdmin(OutboxMessageAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """What needs a person: the most urgent first."""
-        return ("ship_by", "id") if request.GET.get(ATTENTION) == "yes" else ("-id",)
+        return (SHIP_BY, "id") if request.GET.get(ATTENTION) == "yes" else ("-id",)
 
     @admin.display(description=_("Ship by"), ordering="ship_by")
     def ship_by_column(self, message: OutboxMessage) -> str | SafeString:

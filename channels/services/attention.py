@@ -8,6 +8,7 @@ from django.db.models import Count, F, Min, Q
 from orders.models import OutboxMessage
 from orders.models.outbox import OutboxQuerySet, State
 
+SHIP_BY = "package__order__channel_order__ship_by"  # of a message
 NEAR = timedelta(hours=4)
 PATIENCE = timedelta(minutes=15)  # Amazon shows a package seconds to minutes after it was sent
 
@@ -22,7 +23,7 @@ class Alert:
 
 def with_ship_by(messages: OutboxQuerySet) -> OutboxQuerySet:
     """Messages with `ship_by`, that of their order at Amazon."""
-    return messages.annotate(ship_by=F("package__order__channel_order__ship_by"))
+    return messages.annotate(ship_by=F(SHIP_BY))
 
 
 def needing_attention(messages: OutboxQuerySet, now: datetime) -> OutboxQuerySet:
