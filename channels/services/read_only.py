@@ -79,8 +79,11 @@ def guard_site(*, stores: bool = True) -> None:
             _create()
             _rows().filter(site_url="").update(site_url=settings.SITE_URL)
         return
-    on = {"read_only": True, "read_only_why": Why.SITE, "read_only_since": timezone.now()}
-    if _rows().filter(_elsewhere(), read_only=False).update(**on):
+    if (
+        _rows()
+        .filter(_elsewhere(), read_only=False)
+        .update(read_only=True, read_only_why=Why.SITE, read_only_since=timezone.now())
+    ):
         log.warning("Read-only mode on: the database is at home at %s", row.site_url)
 
 
@@ -112,8 +115,12 @@ def switch_off(*, user: str, adopt_site: bool = False) -> bool:
             f"This database is at home at {now.home_url}, not at {now.site_url}. Adopt this site "
             "only if nothing else confirms shipments of these seller accounts."
         )
-    off = {"read_only": False, "read_only_why": "", "read_only_since": None}
-    _rows().update(**off, site_url=now.site_url if now.elsewhere else now.home_url)
+    _rows().update(
+        read_only=False,
+        read_only_why="",
+        read_only_since=None,
+        site_url=now.site_url if now.elsewhere else now.home_url,
+    )
     log.info("Read-only mode switched off by user %s", user)
     return True
 
