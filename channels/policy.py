@@ -6,7 +6,7 @@ an order is stored at all, `decide` whether a stored one becomes a Commerce orde
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -87,6 +87,7 @@ VIEW_ONLY = Decision(action=Action.VIEW_ONLY)
 UNVERIFIED = frozenset({Status.PENDING, Status.PENDING_AVAILABILITY})
 TO_SHIP = frozenset({Status.UNSHIPPED, Status.PARTIALLY_SHIPPED})
 OVER = frozenset({Status.CANCELED, Status.UNFULFILLABLE})
+BEFORE_SHIP_BY = timedelta(minutes=15)  # by then Amazon is told, whatever the grace period
 
 
 def is_stored(status: Status | None, fulfilled_by: FulfilledBy | None) -> bool:
@@ -145,6 +146,14 @@ def charges_of_no_line(order: OrderFacts) -> Decimal | None:
         return None
     counted = order.grand_total == order.lines_total + order.delivery_tip
     return order.delivery_tip if counted else None
+
+
+def grace_end(now: datetime, *, minutes: int, ship_by: datetime | None) -> datetime:
+    """Until when a shipment of now can be taken back; `now`: it goes out at once."""
+    end = now + timedelta(minutes=minutes)
+    if ship_by is not None:
+        end = min(end, ship_by - BEFORE_SHIP_BY)
+    return max(end, now)
 
 
 def _hold(reason: HoldReason, detail: str) -> Decision:

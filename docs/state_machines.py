@@ -59,7 +59,7 @@ def machines() -> list[Machine]:
             channel_order.ChannelOrder, "status", channel_order.Status,
             "What Amazon says. The import moves it by the `amazon_…` transitions and notes a move "
             "it refuses. Shipping in the portal moves it ahead of Amazon's list by `ship` and "
-            "`ship_partially`.",
+            "`ship_partially`, taking a package back moves it back.",
         ),
         Machine(
             channel_order.ChannelOrder, "placement", channel_order.Placement,
@@ -67,8 +67,8 @@ def machines() -> list[Machine]:
         ),
         Machine(
             commerce_order.CommerceOrder, "state", commerce_order.State,
-            "The merchant's order. Shipping and the import move it. Nothing calls `hold`, `unhold` "
-            "and `close` yet.",
+            "The merchant's order. Shipping, taking back and the import move it. Nothing calls "
+            "`hold`, `unhold` and `close` yet.",
         ),
         Machine(
             outbox.OutboxMessage, "state", outbox.State,

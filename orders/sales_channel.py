@@ -31,6 +31,21 @@ class SalesChannel(Protocol):
     def refuses_shipping(self, order: CommerceOrder) -> str:
         """Why this order must not be shipped, in one sentence; "" when it may."""
 
+    def grace(self, order: CommerceOrder, now: datetime) -> datetime:
+        """Until when what is done now can be taken back: the channel is not told before."""
+
+    def units_wanted(self, order: CommerceOrder) -> dict[str, int]:
+        """Units the buyer still gets, by channel item id; of a canceled order none."""
+
+    def package_taken_back(self, order: CommerceOrder, *, some_shipped: bool) -> None:
+        """A package the channel never heard of is gone; the order row is locked.
+
+        `some_shipped`: units in other packages are left.
+        """
+
+    def confirmations_dismissed(self, order: CommerceOrder, *, now: datetime) -> None:
+        """A person gave up on telling the channel about packages of this order."""
+
     def carriers(self, order: CommerceOrder) -> list[Carrier]:
         """The carriers to choose from, the likely ones first."""
 

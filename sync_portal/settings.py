@@ -18,6 +18,7 @@ PORTAL_HOME = ENV.home
 # What the portal itself reads
 DEMO = ENV.demo
 SITE_URL = ENV.site_url
+SITE_URL_GIVEN = env.is_given("SITE_URL")  # and not a guess of this machine
 REDIS_URL = ENV.redis_url
 PII_KEYS = ENV.pii_keys
 PII_INDEX_KEY = ENV.pii_index_key

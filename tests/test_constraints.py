@@ -19,6 +19,7 @@ from channels.models import (
     CommunicationError,
     Feed,
     FeedEntry,
+    SalesChannelSettings,
     SellerAccount,
     SkuMapping,
 )
@@ -173,6 +174,18 @@ def outboxmessage_proven_has_time():
     factories.outbox_message(state="proven", proven_at=None)
 
 
+def outboxmessage_dismissed_with_reason():
+    factories.outbox_message(dismissed_at=NOW)
+
+
+def saleschannelsettings_one_row():
+    SalesChannelSettings.objects.create(pk=2)
+
+
+def saleschannelsettings_since_when():
+    SalesChannelSettings.objects.create(pk=1, read_only=True)
+
+
 def selleraccount_once():
     factories.seller_account(region="eu", seller_id="A1")
     factories.seller_account(region="eu", seller_id="A1")
@@ -298,6 +311,9 @@ VIOLATIONS: list[Callable[[], None]] = [
     outboxmessage_once,
     outboxmessage_in_flight_is_claimed,
     outboxmessage_proven_has_time,
+    outboxmessage_dismissed_with_reason,
+    saleschannelsettings_one_row,
+    saleschannelsettings_since_when,
     selleraccount_once,
     amazonstore_marketplace_once,
     skumapping_once,
@@ -341,6 +357,16 @@ def test_a_link_needs_a_placement():
 def test_a_reason_needs_a_hold():
     with refused_by("channelorder_held_has_reason"):
         factories.channel_order(hold_reason="total")
+
+
+def test_a_reason_needs_a_dismissal():
+    with refused_by("outboxmessage_dismissed_with_reason"):
+        factories.outbox_message(dismiss_reason="given up")
+
+
+def test_a_mode_that_is_off_has_no_since():
+    with refused_by("saleschannelsettings_since_when"):
+        SalesChannelSettings.objects.create(pk=1, read_only_since=NOW)
 
 
 def test_an_order_reserves_negative_units():

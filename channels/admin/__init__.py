@@ -1,5 +1,25 @@
 """Amazon's pages."""
 
-from channels.admin import backfills, channel_orders, errors, feeds, mappings, reports, stores
+from channels.admin import (
+    backfills,
+    channel_orders,
+    channel_settings,
+    confirmations,
+    errors,
+    feeds,
+    mappings,
+    reports,
+    stores,
+)
 
-__all__ = ["backfills", "channel_orders", "errors", "feeds", "mappings", "reports", "stores"]
+__all__ = [
+    "backfills",
+    "channel_orders",
+    "channel_settings",
+    "confirmations",
+    "errors",
+    "feeds",
+    "mappings",
+    "reports",
+    "stores",
+]

@@ -54,7 +54,7 @@ HELP = {
         "Hold: until the SKU is mapped or added. Unmatched: the line is linked when it is."
     ),
     "product_disabled": _("Hold: until the product is enabled."),
-    "grace_minutes": _("Kept for shipping; not used yet."),
+    "grace_minutes": _("So long a package can be taken back before Amazon is told."),
 }
 
 SECTIONS = (

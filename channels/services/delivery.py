@@ -52,19 +52,24 @@ ALL_PROVEN_NOTE = gettext_noop("Amazon shows everything shipped.")
 
 
 def due(now: datetime, *, limit: int = 200) -> list[int]:
-    """Messages to send now, oldest first."""
+    """Messages to send now, oldest first; in read-only mode none."""
+    if is_read_only():
+        return []
     return list(OutboxMessage.objects.due(now).values_list("pk", flat=True)[:limit])
 
 
 def deliver(ids: Sequence[int]) -> int:
-    """Send those of `ids` that are due and that nobody else holds; returns how many were taken."""
+    """Send those of `ids` that are due and that nobody else holds; returns how many were taken.
+
+    In read-only mode none: they stay as they are.
+    """
     if is_read_only():
         return 0
     messages = outbox.claim_due(ids, now=timezone.now())
     clients: dict[int, SpApiClient] = {}
     started = time.monotonic()
     for message in messages:
-        if time.monotonic() - started > ENOUGH_SECONDS:
+        if time.monotonic() - started > ENOUGH_SECONDS or is_read_only():
             _give_back(message)
         else:
             _deliver(message, _channel_order(message), clients)
@@ -72,7 +77,10 @@ def deliver(ids: Sequence[int]) -> int:
 
 
 def _give_back(message: OutboxMessage) -> None:
-    """Amazon is slow: before lease and task run out, leave the rest to the next one."""
+    """Amazon is slow: before lease and task run out, leave the rest to the next one.
+
+    Or read-only mode was switched on meanwhile.
+    """
     claim = message.claim
     message.postpone(timezone.now(), message.last_error)
     outbox.record(message, was=State.IN_FLIGHT, claim=claim)
@@ -207,7 +215,9 @@ def prove(channel_order_id: int) -> int:
     """
     order = ChannelOrder.objects.select_related("account", "store").get(pk=channel_order_id)
     proven = _settle(order)
-    overdue = _waiting(order).filter(state=State.SENT, not_before__lte=timezone.now())
+    overdue = OutboxMessage.objects.unproven(timezone.now()).filter(
+        package__order_id=order.commerce_order_id
+    )
     if not overdue.exists():
         return proven
     try:
@@ -235,13 +245,14 @@ def _settle(order: ChannelOrder, *, looked: bool = False) -> int:
     waiting = _waiting(order).select_related("package").prefetch_related("package__items__line")
     for message in waiting:
         was = State(message.state)
+        overdue = message.dismissed_at is None and message.not_before <= now
         if is_shown(message.package, order.packages):
             message.prove(now)
             with transaction.atomic():
                 if outbox.record(message, was=was):
                     _note_proof(message, order)
                     proven += 1
-        elif looked and was is State.SENT and message.not_before <= now:
+        elif looked and was is State.SENT and overdue:
             _not_shown_yet(message, now)
             outbox.record(message, was=was)
     return proven
@@ -266,7 +277,10 @@ def _note_proof(message: OutboxMessage, order: ChannelOrder) -> None:
 
 @transaction.atomic
 def mark_proven(channel_order_id: int) -> bool:
-    """When Amazon shows every package of a channel order, remember since when."""
+    """When Amazon shows every package of a channel order, remember since when.
+
+    A dismissed confirmation proves nothing: its order stays Shipped.
+    """
     order = ChannelOrder.objects.select_for_update(of=("self",)).get(pk=channel_order_id)
     unsettled = OutboxMessage.objects.filter(
         package__order_id=order.commerce_order_id,

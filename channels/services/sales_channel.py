@@ -9,11 +9,15 @@ from django_fsm import can_proceed
 from channels.amazon.carriers import carriers_for
 from channels.models import ChannelOrder
 from channels.models.channel_order import Status
-from orders.models import CommerceOrder, Package
+from channels.policy import grace_end
+from channels.services import delivery, errors_log
+from orders.models import CommerceOrder, OutboxMessage, Package
+from orders.models.outbox import State
 from orders.sales_channel import Carrier
 from orders.services.notes import add_note
 
 FBM_SHIP_PLUS = "FBM_SHIP_PLUS"
+PARTIALLY = "PARTIALLY_SHIPPED"  # Amazon's own word
 # A status the portal does not know yet is for people to judge.
 SHIPPABLE = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED, Status.UNKNOWN)
 CANNOT_SHIP_NOTE = gettext_noop("Shipped here while Amazon's status is %(status)s.")
@@ -37,6 +41,48 @@ class AmazonSalesChannel:
             add_note(order.timeline, CANNOT_SHIP_NOTE, params={"status": status})
         channel_order.proven_at = None  # Amazon has yet to show these packages
         channel_order.save(update_fields=["status", "proven_at"])
+
+    def grace(self, order: CommerceOrder, now: datetime) -> datetime:
+        """By the order settings of its store, and never close to its ship-by moment."""
+        minutes, ship_by = ChannelOrder.objects.values_list(
+            "store__order_settings__grace_minutes", "ship_by"
+        ).get(commerce_order=order)
+        return grace_end(now, minutes=minutes, ship_by=ship_by)
+
+    def units_wanted(self, order: CommerceOrder) -> dict[str, int]:
+        """As Amazon counts them."""
+        channel_order = ChannelOrder.objects.get(commerce_order=order)
+        if channel_order.status == Status.CANCELED:
+            return {}
+        return {item.order_item_id: item.quantity_wanted for item in channel_order.items.all()}
+
+    def package_taken_back(self, order: CommerceOrder, *, some_shipped: bool) -> None:
+        """The channel order goes back to what is shipped, here or as Amazon says."""
+        channel_order = ChannelOrder.objects.select_for_update(of=("self",)).get(
+            commerce_order=order
+        )
+        if some_shipped or channel_order.amazon_status == PARTIALLY:
+            move = channel_order.take_back_some_shipping
+        else:
+            move = channel_order.take_back_shipping
+        if can_proceed(move):
+            move()
+            channel_order.save(update_fields=["status"])
+        if some_shipped:  # and all of it may be proven, now that this one is gone
+            delivery.mark_proven(channel_order.pk)
+
+    def confirmations_dismissed(self, order: CommerceOrder, *, now: datetime) -> None:
+        """The errors log has nothing open any more, unless another package was refused, too."""
+        refused = OutboxMessage.objects.open().filter(state=State.REFUSED, package__order=order)
+        if refused.exists():
+            return
+        channel_order = ChannelOrder.objects.select_related("account").get(commerce_order=order)
+        errors_log.resolve(
+            channel_order.account,
+            [channel_order.amazon_order_id],
+            now=now,
+            operation=delivery.CONFIRM,
+        )
 
     def refuses_shipping(self, order: CommerceOrder) -> str:
         """Amazon would refuse the confirmation: say so before anything is written."""

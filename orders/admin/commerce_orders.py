@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.admin import ReadOnlyAdmin, log_reveal, may_see_personal_data
 from customers.services.masking import address_lines, mask_person
 from orders import sales_channel
+from orders.admin import package_actions
 from orders.admin.ship_form import ShipForm
 from orders.models import CommerceOrder, OrderNote, OrderStatus
 from orders.models.commerce_order import OPEN_STATES
@@ -41,7 +42,7 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
             self.admin_site.admin_view(self.ship_view),
             name="orders_commerceorder_ship",
         )
-        return [ship, *super().get_urls()]
+        return [ship, *package_actions.urls(self.admin_site), *super().get_urls()]
 
     @admin.display(description=_("Status"), ordering="state")
     def status_column(self, order: CommerceOrder) -> SafeString:

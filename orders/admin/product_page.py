@@ -57,18 +57,31 @@ def _by_timeline(uids: Iterable[UUID]) -> dict[UUID, CommerceOrder]:
 
 def _movements(product: Product) -> list[tuple[StockMovement, CommerceOrder | None, int]]:
     lines = list(product.movements.all()[:NEWEST])
-    keys = {
-        int(line.object_key.removeprefix("package:"))
-        for line in lines
-        if line.object_key.startswith("package:")
-    }
-    packages = Package.objects.select_related("order").in_bulk(keys)
-    orders = {f"package:{pk}": package.order for pk, package in packages.items()}
+    orders = _of_movements(lines)
     balance, rows = product.quantity, []
     for line in lines:
         rows.append((line, orders.get(line.object_key), balance))
         balance -= line.change
     return rows
+
+
+def _of_movements(lines: Iterable[StockMovement]) -> dict[str, CommerceOrder]:
+    """Commerce orders by the objects of movements. A package that was taken back is gone, but what
+    took it back names the order of both."""
+    of_package: dict[int, int] = {}
+    packages: set[int] = set()
+    for kind, *keys in (line.object_key.split(":") for line in lines):
+        if kind == "package":
+            packages.add(int(keys[0]))
+        elif kind == "taken-back":
+            of_package[int(keys[0])] = int(keys[1])
+    of_package |= dict(Package.objects.filter(pk__in=packages).values_list("pk", "order"))
+    orders = CommerceOrder.objects.in_bulk(set(of_package.values()))
+    return {
+        key: orders[order]
+        for package, order in of_package.items()
+        for key in (f"package:{package}", f"taken-back:{package}:{order}")
+    }
 
 
 def _mappings(request: HttpRequest, product: Product) -> dict[str, Any]:

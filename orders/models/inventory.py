@@ -91,13 +91,15 @@ class StockMovement(models.Model):
         SET = "set", _("Set by hand")
         IMPORTED = "imported", _("CSV import")
         SHIPPED = "shipped", _("Shipped")
+        TAKEN_BACK = "taken_back", _("Shipment taken back")
 
     product = models.ForeignKey(
         Product, models.PROTECT, related_name="movements", verbose_name=_("product")
     )
     kind = models.CharField(_("what"), max_length=16, choices=Kind.choices)
     change = models.IntegerField(_("change"))
-    object_key = models.CharField(_("object"), max_length=48, blank=True)  # "package:<id>"
+    # "package:<id>"; "taken-back:<id>:<id of its order>" of a package that is gone
+    object_key = models.CharField(_("object"), max_length=48, blank=True)
     user_name = models.CharField(_("user"), max_length=150, blank=True)
     at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
 

@@ -1,5 +1,6 @@
 """Messages to the outside, written in the transaction of the fact they tell about."""
 
+import math
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -37,10 +38,9 @@ class Topic(models.TextChoices):
 class OutboxQuerySet(QuerySet["OutboxMessage"]):
     def due(self, now: datetime) -> "OutboxQuerySet":
         """Waiting for a sender, oldest first. What was shipped of an order On Hold waits on."""
-        return (
-            self.filter(state=State.PENDING, not_before__lte=now)
-            .exclude(package__order__state=OrderState.ON_HOLD)
-            .order_by("not_before", "id")
+        waiting = self.filter(state=State.PENDING, not_before__lte=now, dismissed_at=None)
+        return waiting.exclude(package__order__state=OrderState.ON_HOLD).order_by(
+            "not_before", "id"
         )
 
     def stranded(self, now: datetime) -> "OutboxQuerySet":
@@ -50,7 +50,12 @@ class OutboxQuerySet(QuerySet["OutboxMessage"]):
     def unproven(self, now: datetime) -> "OutboxQuerySet":
         """Accepted by the other side, waiting for proof; of those sent together the last first:
         who reads all that changed meets the others."""
-        return self.filter(state=State.SENT, not_before__lte=now).order_by("not_before", "-id")
+        waiting = self.filter(state=State.SENT, not_before__lte=now, dismissed_at=None)
+        return waiting.order_by("not_before", "-id")
+
+    def open(self) -> "OutboxQuerySet":
+        """Neither proven nor given up; `outbox_open` is its index."""
+        return self.filter(proven_at=None, dismissed_at=None)
 
 
 class OutboxMessage(models.Model):
@@ -79,7 +84,8 @@ class OutboxMessage(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     way = models.CharField(_("way"), max_length=4, choices=Way.choices, blank=True)
     proven_at = models.DateTimeField(_("proven"), null=True, blank=True)
-    # A person gave up on it: it stays refused or unproven, and is not asked about any more.
+    # A person gave up on it: it stays as it is, is neither sent nor asked about any more, and does
+    # not count as a problem. Sending it again ends that.
     dismissed_at = models.DateTimeField(_("dismissed"), null=True, blank=True)
     dismissed_by = models.CharField(_("dismissed by"), max_length=150, blank=True)
     dismiss_reason = models.CharField(_("reason"), max_length=200, blank=True)
@@ -114,10 +120,28 @@ class OutboxMessage(models.Model):
             models.Index(
                 fields=["claimed_at"], condition=Q(state="in_flight"), name="outbox_stranded"
             ),
+            models.Index(
+                fields=["package"],
+                condition=Q(proven_at__isnull=True, dismissed_at__isnull=True),
+                name="outbox_open",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.topic} {self.package_id}"
+
+    def can_be_taken_back(self, now: datetime) -> bool:
+        """The other side has not heard of it, and will not before `not_before`."""
+        never_sent = self.attempts == 0 and self.sent_at is None and not self.outcome_unknown
+        return self.state == State.PENDING and never_sent and self.not_before > now
+
+    @property
+    def seconds_left(self) -> int:
+        """How long it can still be taken back; 0: not any more."""
+        now = timezone.now()
+        if not self.can_be_taken_back(now):
+            return 0
+        return math.ceil((self.not_before - now).total_seconds())
 
     @transition(field=state, source=State.PENDING, target=State.IN_FLIGHT)
     def take(self, claim: UUID, at: datetime) -> None:

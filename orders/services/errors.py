@@ -7,3 +7,11 @@ class Refusal(Exception):
 
 class CannotShip(Refusal):
     """This shipment cannot be made."""
+
+
+class CannotTakeBack(Refusal):
+    """This package cannot be taken back."""
+
+
+class CannotDismiss(Refusal):
+    """These confirmations cannot be dismissed."""

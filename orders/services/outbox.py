@@ -11,24 +11,30 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
-from orders.models import OutboxMessage, Package
+from orders import sales_channel
+from orders.models import OrderNote, OutboxMessage, Package
 from orders.models.event import Actor
 from orders.models.fields import save_if
 from orders.models.outbox import State
-from orders.services.notes import add_note
+from orders.services.errors import CannotDismiss
+from orders.services.notes import add_note, note
 
+DISMISSED_NOTE = gettext_noop("Confirmation of package %(number)s dismissed: %(reason)s")
 RESEND_NOTE = gettext_noop("Package %(number)s will be confirmed again.")
 
 RECORD = [  # the columns a recorded outcome may change
     "state", "attempts", "checks", "not_before", "claim", "claimed_at", "outcome_unknown",
     "last_error", "request_id", "sent_at", "way", "proven_at",
 ]  # fmt: skip
+DISMISSAL = ["dismissed_at", "dismissed_by", "dismiss_reason"]
+DISMISSABLE = (State.PENDING, State.SENT, State.REFUSED)  # no worker holds it
+MAX_REASON = 200
 
 
-def enqueue(topic: str, packages: Sequence[Package], *, now: datetime) -> None:
+def enqueue(topic: str, packages: Sequence[Package], *, not_before: datetime) -> None:
     """One message per package, in the transaction that wrote the packages."""
     OutboxMessage.objects.bulk_create(
-        OutboxMessage(topic=topic, package=package, not_before=now) for package in packages
+        OutboxMessage(topic=topic, package=package, not_before=not_before) for package in packages
     )
 
 
@@ -88,14 +94,21 @@ def release_stranded(*, now: datetime) -> int:
 
 @transaction.atomic
 def resend(message_id: int, *, user: str = "") -> bool:
-    """A person asks to send a sent or refused message again; False when it is neither."""
+    """A person asks to send a sent, refused or dismissed message again; False when it is neither.
+
+    It is dismissed no longer.
+    """
     messages = OutboxMessage.objects.select_related("package__order")
     message = messages.filter(pk=message_id).first()
-    if message is None or not can_proceed(message.resend):
+    if message is None:
         return False
     was = State(message.state)
-    message.resend(timezone.now())
-    if not record(message, was=was):
+    if can_proceed(message.resend):
+        message.resend(timezone.now())
+    elif was is not State.PENDING or message.dismissed_at is None:
+        return False  # a dismissed one that waits goes on waiting its turn
+    message.dismissed_at, message.dismissed_by, message.dismiss_reason = None, "", ""
+    if not save_if(message, fields=RECORD + DISMISSAL, state=was):
         return False
     package = message.package
     add_note(
@@ -106,3 +119,39 @@ def resend(message_id: int, *, user: str = "") -> bool:
         params={"number": package.number},
     )
     return True
+
+
+@transaction.atomic
+def dismiss(ids: Sequence[int], *, reason: str, user: str = "") -> int:
+    """A person gives up on those of these messages that are neither proven nor being sent.
+
+    They are neither sent nor looked for any more; the reason is noted. Returns how many; raises
+    CannotDismiss without a reason.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise CannotDismiss("A dismissal needs a reason.")
+    if len(reason) > MAX_REASON:
+        raise CannotDismiss(f"The reason is longer than {MAX_REASON} characters.")
+    now = timezone.now()
+    found = OutboxMessage.objects.filter(
+        pk__in=ids, state__in=DISMISSABLE, dismissed_at=None
+    ).order_by("pk")
+    # On SQLite nothing locks a row: there the whole transaction is IMMEDIATE.
+    messages = list(found.select_for_update(of=("self",)).select_related("package__order"))
+    OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]).update(
+        dismissed_at=now, dismissed_by=user[:150], dismiss_reason=reason
+    )
+    OrderNote.objects.bulk_create(
+        note(
+            message.package.order.timeline,
+            DISMISSED_NOTE,
+            actor=Actor.STAFF if user else Actor.PORTAL,
+            user=user,
+            params={"number": message.package.number, "reason": reason},
+        )
+        for message in messages
+    )
+    for order in {message.package.order for message in messages}:
+        sales_channel.of(order).confirmations_dismissed(order, now=now)
+    return len(messages)

@@ -79,7 +79,8 @@ def create_shipment(
     ]
     all_shipped = all(line.quantity_left == 0 for line in lines.values())
     _advance(order, all_shipped=all_shipped, now=now)
-    outbox.enqueue(OutboxMessage.Topic.PACKAGE_SHIPPED, created, now=now)
+    not_before = channel.grace(order, now)
+    outbox.enqueue(OutboxMessage.Topic.PACKAGE_SHIPPED, created, not_before=not_before)
     for package in created:
         add_note(
             order.timeline,

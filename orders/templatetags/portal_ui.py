@@ -68,6 +68,14 @@ def signed(units: int) -> str:
 
 
 @register.filter
+def time_left(seconds: int) -> str:
+    """``95 s left`` or ``12 min left``."""
+    if seconds < 120:
+        return _("%(seconds)d s left") % {"seconds": seconds}
+    return _("%(minutes)d min left") % {"minutes": seconds // 60}
+
+
+@register.filter
 def given(value: object) -> object:
     """The value, or the words that Amazon did not send it."""
     return value if value not in (None, "") else _("not provided by Amazon")

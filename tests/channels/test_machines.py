@@ -30,6 +30,8 @@ STATUS_TABLE = {
     "amazon_unfulfillable": (sources(S.UNKNOWN, NOT_YET_SHIPPED), S.UNFULFILLABLE),
     "ship_partially": (sources(S.UNSHIPPED, S.PARTIALLY_SHIPPED), S.PARTIALLY_SHIPPED),
     "ship": (sources(S.UNSHIPPED, S.PARTIALLY_SHIPPED), S.SHIPPED),
+    "take_back_shipping": (sources(S.SHIPPED, S.PARTIALLY_SHIPPED), S.UNSHIPPED),
+    "take_back_some_shipping": (sources(S.SHIPPED), S.PARTIALLY_SHIPPED),
 }
 
 P = ChannelOrder.Placement
@@ -101,6 +103,18 @@ def test_status_a_move_changes_no_other_column(name):
 def test_status_shipped_is_canceled_only_while_it_is_our_own_word(amazon_status, open_to_it):
     order = ChannelOrder(status=S.SHIPPED, amazon_status=amazon_status)
     assert can_proceed(order.amazon_canceled_before_confirmation) is open_to_it
+
+
+@pytest.mark.parametrize("name", ["take_back_shipping", "take_back_some_shipping"])
+@pytest.mark.parametrize(
+    ("amazon_status", "open_to_it"),
+    [("UNSHIPPED", True), ("PARTIALLY_SHIPPED", True), ("", True), ("SHIPPED", False)],
+)
+def test_status_shipping_is_taken_back_only_while_it_is_our_own_word(
+    name, amazon_status, open_to_it
+):
+    order = ChannelOrder(status=S.SHIPPED, amazon_status=amazon_status)
+    assert can_proceed(getattr(order, name)) is open_to_it
 
 
 def test_status_the_stored_words_are_those_of_the_mapper():

@@ -233,6 +233,7 @@ def test_deliver_until_idle(manage, sandbox, order):
         "proven": 0,
         "waiting": 0,
         "refused": 0,
+        "read_only": False,
     }
     manage("ship_order", number, "--carrier=PostNord", "--tracking=SE1")
     portal.hurry()

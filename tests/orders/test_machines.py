@@ -22,6 +22,7 @@ ORDER_TABLE = {
     "complete": (sources(OPEN), S.COMPLETE),
     "hold": (sources(OPEN), S.ON_HOLD),
     "unhold": (sources(S.ON_HOLD), S.PROCESSING),  # from where commerce_order() puts it
+    "reopen": (sources(S.COMPLETE), S.PROCESSING),
     "cancel": (sources(OPEN, S.ON_HOLD), S.CANCELED),
     "close": (sources(S.COMPLETE), S.CLOSED),
 }
@@ -36,6 +37,8 @@ MESSAGE_TABLE = {
     "accept": (sources(M.IN_FLIGHT), M.SENT),
     "prove": (sources(M.PENDING, M.IN_FLIGHT, M.SENT, M.REFUSED), M.PROVEN),
     "look_again": (sources(M.SENT), M.SENT),
+    "reject": (sources(M.SENT), M.REFUSED),
+    "correct": (sources(M.PENDING, M.SENT, M.REFUSED, M.PROVEN), M.PENDING),
     "resend": (sources(M.SENT, M.REFUSED), M.PENDING),
 }
 CLAIM = UUID("00000000-0000-4000-8000-000000000001")
@@ -48,13 +51,18 @@ MESSAGE_ARGUMENTS = {
     "accept": (NOW, LATER, "req-1"),
     "prove": (NOW,),
     "look_again": (LATER,),
+    "reject": ("invalid quantity",),
+    "correct": (LATER,),
     "resend": (NOW,),
 }
 
 
 def commerce_order(state: str) -> CommerceOrder:
     held = S.PROCESSING if state == S.ON_HOLD else ""
-    return CommerceOrder(state=state, status_id=state, state_before_hold=held)
+    completed = NOW if state in (S.COMPLETE, S.CLOSED) else None
+    return CommerceOrder(
+        state=state, status_id=state, state_before_hold=held, completed_at=completed
+    )
 
 
 def message(state: str) -> OutboxMessage:
@@ -69,6 +77,7 @@ def message(state: str) -> OutboxMessage:
         outcome_unknown=True,
         last_error="HTTP 503",
         request_id="req-0",
+        proven_at=NOW - timedelta(minutes=9) if state == M.PROVEN else None,
     )
 
 
@@ -120,6 +129,11 @@ def test_commerce_order_the_table_lists_every_transition_and_source():
             S.ON_HOLD,
             "unhold",
             {"state": "processing", "status_id": "processing", "state_before_hold": ""},
+        ),
+        (
+            S.COMPLETE,
+            "reopen",
+            {"state": "processing", "status_id": "processing", "completed_at": None},
         ),
         (S.ON_HOLD, "cancel", {"state": "canceled", "status_id": "canceled", "canceled_at": NOW}),
         (S.COMPLETE, "close", {"state": "closed", "status_id": "closed"}),
@@ -259,6 +273,22 @@ RELEASED = {"claim": None, "claimed_at": None}
             for state in (M.PENDING, M.IN_FLIGHT, M.SENT, M.REFUSED)
         ),
         (M.SENT, "look_again", {"checks": 4, "not_before": LATER}),
+        (M.SENT, "reject", {"state": "refused", "last_error": "invalid quantity"}),
+        *(
+            (
+                state,
+                "correct",
+                {
+                    **({} if state == M.PENDING else {"state": "pending"}),
+                    "checks": 0,
+                    "attempts": 0,
+                    "not_before": LATER,
+                    "last_error": "",
+                    **({"proven_at": None} if state == M.PROVEN else {}),
+                },
+            )
+            for state in (M.PENDING, M.SENT, M.REFUSED, M.PROVEN)
+        ),
         (
             M.REFUSED,
             "resend",
@@ -287,10 +317,10 @@ def test_outbox_message_postpone_does_not_touch_what_is_known():
 
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [("postpone", (LATER,)), ("retry", (LATER,)), ("refuse", ())],
+    [("postpone", (LATER,)), ("retry", (LATER,)), ("refuse", ()), ("reject", ())],
 )
 def test_outbox_message_a_long_answer_is_cut_to_its_column(name, arguments):
-    row = message(M.IN_FLIGHT)
+    row = message(M.SENT if name == "reject" else M.IN_FLIGHT)
     rest = ("req-1",) if name == "refuse" else ()
     getattr(row, name)(*arguments, "x" * 5000, *rest)
     assert row.last_error == "x" * 1000

@@ -38,7 +38,7 @@ def claimed(message: OutboxMessage, *, now=NOW) -> OutboxMessage:
 def test_every_package_gets_a_message_that_is_due_now():
     order = factories.commerce_order()
     packages = [factories.package(order=order), factories.package(order=order)]
-    outbox.enqueue(OutboxMessage.Topic.PACKAGE_SHIPPED, packages, now=NOW)
+    outbox.enqueue(OutboxMessage.Topic.PACKAGE_SHIPPED, packages, not_before=NOW)
     rows = OutboxMessage.objects.order_by("pk").values_list(
         "topic", "package_id", "state", "attempts", "checks", "not_before", "claim"
     )
@@ -227,8 +227,7 @@ def test_a_retried_message_counts_the_attempt():
 
 
 def test_recording_writes_every_column_that_a_transition_may_change():
-    fixed = {"id", "topic", "package", "created_at"}
-    fixed |= {"dismissed_at", "dismissed_by", "dismiss_reason"}  # a person's act, not a move
+    fixed = {"id", "topic", "package", "created_at", *outbox.DISMISSAL}
     columns = {field.name for field in OutboxMessage._meta.concrete_fields}
     assert set(outbox.RECORD) == columns - fixed
 
@@ -242,15 +241,15 @@ def test_many_with_the_same_outcome_are_one_statement(django_assert_num_queries)
         message.postpone(LATER, "No quota.")
     held[2].refuse("No.", "req-1")
     with django_assert_num_queries(2):
-        assert outbox.record_all(held, was=State.IN_FLIGHT, claim=claim) == 3
+        assert outbox.record_all(held, was=S.IN_FLIGHT, claim=claim) == 3
     assert [stored(message).state for message in messages] == ["pending", "pending", "refused"]
     assert [stored(message).attempts for message in messages] == [0, 0, 1]
 
     for message in held:  # as another worker left them: nothing is written over that
         message.last_error = "late"
-    assert outbox.record_all(held, was=State.IN_FLIGHT, claim=claim) == 0
+    assert outbox.record_all(held, was=S.IN_FLIGHT, claim=claim) == 0
     assert stored(messages[2]).last_error == "No."
-    assert outbox.record_all([], was=State.SENT) == 0
+    assert outbox.record_all([], was=S.SENT) == 0
 
 
 def test_of_an_order_on_hold_nothing_is_due_and_nothing_claimed():

@@ -13,6 +13,7 @@ from channels.management.base import PortalCommand
 from channels.models import Feed
 from channels.services import delivery, dispatching, feed_results, feeding
 from channels.services.quota import NoQuota
+from channels.services.read_only import guard_site, is_read_only
 from orders.models import CommerceOrder, OutboxMessage
 from orders.models.outbox import State
 
@@ -22,8 +23,8 @@ PAUSE_SECONDS = 0.5
 class Command(PortalCommand):
     help = (
         "Sends the confirmations that are due, by call or as feeds, and looks for proof. With "
-        "--until-idle it goes on until every confirmation is proven or refused, and every feed is "
-        "processed."
+        "--until-idle it goes on until every confirmation is proven, refused or dismissed, and "
+        "every feed is processed. In read-only mode it sends nothing."
     )
 
     def add_command_arguments(self, parser: ArgumentParser) -> None:
@@ -33,9 +34,12 @@ class Command(PortalCommand):
         )
 
     def run_command(self, options: dict[str, Any]) -> Any:
+        guard_site()
         sent, fed, proven = _round()
         give_up = time.monotonic() + options["timeout"]
         while options["until_idle"] and _is_open() and time.monotonic() < give_up:
+            if is_read_only():
+                raise CommandError(f"Read-only mode is on: {_open().count()} confirmation(s) wait.")
             time.sleep(PAUSE_SECONDS)
             more_sent, more_fed, more_proven = _round()
             sent, fed, proven = sent + more_sent, fed + more_fed, proven + more_proven
@@ -47,15 +51,15 @@ class Command(PortalCommand):
             "feeds": fed,
             "proven": proven,
             "waiting": waiting,
-            "refused": OutboxMessage.objects.filter(state=State.REFUSED).count(),
+            "refused": OutboxMessage.objects.open().filter(state=State.REFUSED).count(),
+            "read_only": is_read_only(),
         }
 
 
 def _open() -> Any:
     """What of an order On Hold waits does so until a person ends it."""
     held = Q(state=State.PENDING, package__order__state=CommerceOrder.State.ON_HOLD)
-    states = [State.PENDING, State.IN_FLIGHT, State.SENT]
-    return OutboxMessage.objects.filter(state__in=states).exclude(held)
+    return OutboxMessage.objects.open().exclude(state=State.REFUSED).exclude(held)
 
 
 def _is_open() -> bool:

@@ -1,0 +1,73 @@
+"""Confirmations, with what Amazon's answers mean and which of them need a person."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from channels.refusals import explain
+from channels.services.attention import SHIP_BY, needing_attention, with_ship_by
+from orders.admin.outbox import DismissedFilter, OutboxMessageAdmin
+from orders.models import OutboxMessage
+
+ATTENTION = "attention"
+
+
+class AttentionFilter(admin.SimpleListFilter):
+    title = _("needs attention")
+    parameter_name = ATTENTION
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[OutboxMessage]:
+        if self.value() != "yes":
+            return queryset  # type: ignore[no-any-return]
+        return needing_attention(queryset, timezone.now())
+
+
+@admin.register(OutboxMessage)
+class ConfirmationAdmin(OutboxMessageAdmin):
+    list_display = [
+        "created_at", "order_column", "package", "ship_by_column", "state_column", "attempts",
+        "sent_at", "proven_at", "answer_column",
+    ]  # fmt: skip
+    list_filter = [AttentionFilter, "state", DismissedFilter]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
+        return with_ship_by(super().get_queryset(request))  # type: ignore[arg-type]
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """What needs a person: the most urgent first."""
+        return (SHIP_BY, "id") if request.GET.get(ATTENTION) == "yes" else ("-id",)
+
+    @admin.display(description=_("Ship by"), ordering="ship_by")
+    def ship_by_column(self, message: OutboxMessage) -> str | SafeString:
+        ship_by = message.ship_by  # type: ignore[attr-defined]  # annotated
+        if ship_by is None:
+            return ""
+        text = date_format(timezone.localtime(ship_by), "SHORT_DATETIME_FORMAT")
+        if message.state != OutboxMessage.State.PROVEN and ship_by < timezone.now():
+            return format_html('<span class="late">{} · {}</span>', text, _("late"))
+        return text
+
+    @admin.display(description=_("Amazon's answer, and what to do"))
+    def answer_column(self, message: OutboxMessage) -> str | SafeString:
+        """The answer in Amazon's words, then in plain ones; why it was dismissed."""
+        if message.dismissed_at is not None:
+            by = message.dismissed_by or _("Portal")
+            return format_html("{}<br><small>{}: {}</small>", message.last_error, by,
+                               message.dismiss_reason)  # fmt: skip
+        if not message.last_error:
+            return ""
+        known = explain(message.last_error)
+        return format_html(
+            "<strong>{}</strong> {}<br><small>{}</small>", known.cause, known.fix,
+            message.last_error,
+        )  # fmt: skip

@@ -1,0 +1,43 @@
+"""Confirmations that need a person: refused, or not proven while their ship-by moment is near."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Min, Q
+
+from orders.models import OutboxMessage
+from orders.models.outbox import OutboxQuerySet, State
+
+SHIP_BY = "package__order__channel_order__ship_by"  # of a message
+NEAR = timedelta(hours=4)
+PATIENCE = timedelta(minutes=15)  # Amazon shows a package seconds to minutes after it was sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """How many packages are concerned, and when the first of their orders must be shipped."""
+
+    count: int
+    first_due: datetime | None
+
+
+def with_ship_by(messages: OutboxQuerySet) -> OutboxQuerySet:
+    """Messages with `ship_by`, that of their order at Amazon."""
+    return messages.annotate(ship_by=F(SHIP_BY))
+
+
+def needing_attention(messages: OutboxQuerySet, now: datetime) -> OutboxQuerySet:
+    """Those of `messages` (with `ship_by`) that are open and will not be settled in time.
+
+    What still waits its grace period does.
+    """
+    in_grace = Q(state=State.PENDING, attempts=0, last_error="", not_before__gt=now)
+    stuck = Q(ship_by__lt=now + NEAR, created_at__lt=now - PATIENCE) & ~in_grace
+    return messages.open().filter(Q(state=State.REFUSED) | stuck)
+
+
+def alert(now: datetime) -> Alert | None:
+    """What the banner of every page says; one statement, by an index of what is open."""
+    messages = needing_attention(with_ship_by(OutboxMessage.objects.all()), now)
+    found = messages.order_by().aggregate(count=Count("pk"), first_due=Min("ship_by"))
+    return Alert(**found) if found["count"] else None

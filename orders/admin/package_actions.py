@@ -1,0 +1,70 @@
+"""The buttons in the list of packages: take back, send the confirmation again."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from orders.models import OutboxMessage, Package
+from orders.services.errors import CannotTakeBack
+from orders.services.outbox import resend
+from orders.services.taking_back import take_back_package
+
+SHIP = "orders.ship_commerceorder"
+
+
+def urls(site: AdminSite) -> list[URLPattern]:
+    """Addresses below a Commerce order; each is a POST for those who may ship."""
+
+    def address(name: str, act: Callable[[HttpRequest, int], None]) -> URLPattern:
+        view = site.admin_view(require_POST(partial(_view, act=act)))
+        return path(
+            f"<int:pk>/packages/<int:package_pk>/{name.replace('_', '-')}/",
+            view,
+            name=f"orders_commerceorder_{name}",
+        )
+
+    return [address("take_back", _take_back), address("resend", _resend)]
+
+
+def _view(
+    request: HttpRequest, pk: int, package_pk: int, *, act: Callable[[HttpRequest, int], None]
+) -> HttpResponse:
+    """Do it, say what came of it, and show the page the person was on."""
+    if not request.user.has_perm(SHIP):
+        raise PermissionDenied
+    act(request, package_pk)
+    came_from = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(came_from, allowed_hosts=None):
+        came_from = reverse("admin:orders_commerceorder_change", args=[pk])
+    return HttpResponseRedirect(came_from)
+
+
+def _take_back(request: HttpRequest, package_pk: int) -> None:
+    try:
+        take_back_package(
+            package_id=package_pk,
+            user=request.user,  # type: ignore[arg-type]  # admin_view lets nobody anonymous in
+            reason=request.POST.get("reason", ""),
+        )
+    except CannotTakeBack as exc:
+        messages.error(request, str(exc))
+    else:
+        messages.success(request, _("Taken back. Amazon is not told; the units can be shipped."))
+
+
+def _resend(request: HttpRequest, package_pk: int) -> None:
+    package = get_object_or_404(Package, pk=package_pk)
+    message = OutboxMessage.objects.filter(package=package).first()
+    if message and resend(message.pk, user=request.user.get_username()):
+        messages.success(request, _("The confirmation will be sent again."))
+    else:
+        messages.warning(request, _("There is nothing to send again."))
