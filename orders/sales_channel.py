@@ -6,7 +6,7 @@ to leave the house goes through the outbox instead. Why not the outbox for both:
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from orders.models import CommerceOrder, Package
@@ -33,6 +33,18 @@ class SalesChannel(Protocol):
 
     def carriers(self, order: CommerceOrder) -> list[Carrier]:
         """The carriers to choose from, the likely ones first."""
+
+    def refuses_cancelling(self, order: CommerceOrder) -> str:
+        """Why this order cannot be canceled from here, in one sentence; "" when it can."""
+
+    def cancel_reasons(self, order: CommerceOrder) -> list[tuple[str, str]]:
+        """The channel's reasons to cancel, code and label, the likely one first."""
+
+    def grace_period(self, order: CommerceOrder) -> timedelta:
+        """How long what was decided here waits before it is sent."""
+
+    def order_url(self, order: CommerceOrder) -> str:
+        """The order's page at the channel, for people; "" when there is none."""
 
 
 _channels: dict[str, SalesChannel] = {}

@@ -1,14 +1,16 @@
 """Amazon's answers to the merchant's side (orders/sales_channel.py)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
 from channels.amazon.carriers import carriers_for
+from channels.amazon.marketplaces import by_id
 from channels.models import ChannelOrder
 from channels.models.channel_order import Status
+from channels.services import cancel_rules
 from orders.models import CommerceOrder, Package
 from orders.sales_channel import Carrier
 from orders.services.notes import add_note
@@ -66,3 +68,28 @@ class AmazonSalesChannel:
             .first()
         )
         return [Carrier(code=code, label=code) for code in carriers_for(marketplace_id or "")]
+
+    def refuses_cancelling(self, order: CommerceOrder) -> str:
+        """Amazon would refuse: say so before anything is written."""
+        return cancel_rules.refuses(_of(order))
+
+    def cancel_reasons(self, order: CommerceOrder) -> list[tuple[str, str]]:
+        """Amazon's reasons, the buyer's own wish first where there is one."""
+        return cancel_rules.reasons(_of(order))
+
+    def grace_period(self, order: CommerceOrder) -> timedelta:
+        """The store's, from order settings."""
+        return timedelta(minutes=_of(order).store.order_settings.grace_minutes)
+
+    def order_url(self, order: CommerceOrder) -> str:
+        """The order's page in Seller Central."""
+        channel_order = _of(order)
+        marketplace = by_id(channel_order.store.marketplace_id)
+        return marketplace.order_page_url(channel_order.amazon_order_id) if marketplace else ""
+
+
+def _of(order: CommerceOrder) -> ChannelOrder:
+    channel_order: ChannelOrder = ChannelOrder.objects.select_related("store__order_settings").get(
+        commerce_order=order
+    )
+    return channel_order

@@ -14,6 +14,7 @@ ENTRIES = (
     ("Release expired reservations", "channels.tasks.release_expired", 60),
     ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5),
     ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10),
+    ("Send cancellations and see them through", "channels.tasks.dispatch_cancellations", 15),
 )
 
 

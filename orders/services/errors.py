@@ -7,3 +7,11 @@ class Refusal(Exception):
 
 class CannotShip(Refusal):
     """This shipment cannot be made."""
+
+
+class CannotCancel(Refusal):
+    """The order, or these lines of it, cannot be canceled from here."""
+
+
+class CannotHold(Refusal):
+    """The order can be neither held nor released now."""

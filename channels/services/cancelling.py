@@ -1,0 +1,106 @@
+"""Cancellations on their way: sent in one feed per account, seen through until Amazon shows them.
+
+Amazon takes a feed and cancels minutes later, or does not. So a cancellation is Done when the
+import sees it (channels/services/settling.py); one that was accepted and does not show is asked
+about.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from channels.amazon.errors import SpApiError
+from channels.models import ChannelOrder
+from channels.services import feeding
+from channels.services.fetching import fetch_order
+from channels.services.quota import NoQuota
+from channels.services.settling import settle_stored
+from orders.models import Cancellation
+from orders.models.cancellation import PATIENCE, State
+from orders.services.cancellation import record
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 10  # getOrder's quota is for proof and for people, too
+LONGEST_PAUSE = timedelta(days=1)
+
+
+def due(now: datetime, *, limit: int = 500) -> dict[int, list[int]]:
+    """Cancellations to send now, by seller account."""
+    by_account: defaultdict[int, list[int]] = defaultdict(list)
+    rows = Cancellation.objects.due(now).values_list("order__channel_order__account", "pk")
+    for account_id, pk in rows[:limit]:
+        by_account[account_id].append(pk)
+    return dict(by_account)
+
+
+def send(account_id: int, ids: Sequence[int]) -> int:
+    """Send those of `ids` that are due, in one feed; returns how many went out.
+
+    Not those that came to an end meanwhile: what Amazon shows canceled needs no feed.
+    """
+    settle_stored(ids)
+    return feeding.submit_cancellations(account_id, list(ids))
+
+
+def send_due(now: datetime) -> int:
+    """What beat does, now: send all that is due. What cannot be sent waits where it is."""
+    sent = 0
+    for account_id, ids in due(now).items():
+        try:
+            sent += send(account_id, ids)
+        except (SpApiError, NoQuota) as exc:
+            log.info("Cancellations postponed: %s", exc, extra={"account": account_id})
+    return sent
+
+
+def unshown(now: datetime) -> list[int]:
+    """Cancellations to ask Amazon about, the longest waiting first."""
+    return list(Cancellation.objects.unshown(now).values_list("pk", flat=True)[:AT_ONCE])
+
+
+def look(cancellation_id: int) -> bool:
+    """Read the order back; whether the cancellation is finished now.
+
+    While Amazon does not show it the pauses grow: as long again as it has waited. Raises SpApiError
+    or NoQuota when the order could not be read: it is looked for again after the first pause.
+    """
+    waiting = Cancellation.objects.get(pk=cancellation_id)
+    try:
+        fetch_order(_channel_order(waiting))
+    except SpApiError:
+        _look_again(cancellation_id, PATIENCE)
+        raise
+    settle_stored([cancellation_id])
+    waited = timezone.now() - waiting.requested_at
+    return not _look_again(cancellation_id, min(max(waited, PATIENCE), LONGEST_PAUSE))
+
+
+def look_at_unshown(now: datetime) -> int:
+    """What beat does, now: ask about those that do not show; how many are finished."""
+    finished = 0
+    for pk in unshown(now):
+        try:
+            finished += look(pk)
+        except (SpApiError, NoQuota) as exc:
+            log.info("Cancellation is asked about later: %s", exc, extra={"cancellation": pk})
+    return finished
+
+
+def _look_again(cancellation_id: int, pause: timedelta) -> bool:
+    """Whether it still waits to be shown, and then not to be asked about for a while."""
+    row = Cancellation.objects.get(pk=cancellation_id)
+    if row.state != State.ACCEPTED:
+        return False
+    row.look_again(timezone.now() + pause)
+    return record(row, was=State.ACCEPTED)
+
+
+def _channel_order(cancellation: Cancellation) -> ChannelOrder:
+    order: ChannelOrder = ChannelOrder.objects.select_related("account", "store").get(
+        commerce_order_id=cancellation.order_id
+    )
+    return order
