@@ -40,19 +40,13 @@ def refuses(order: ChannelOrder) -> str:
 
     Only what is Unshipped can be canceled by feed (spec of POST_ORDER_ACKNOWLEDGEMENT_DATA).
     """
-    words = {"number": order.amazon_order_id, "status": str(order.get_status_display()).lower()}
     if order.status == Status.CANCELED:
-        return _("Order %(number)s is canceled at Amazon already.") % words
-    if order.is_fba:
-        return (
-            _("Order %(number)s is fulfilled by Amazon: it can only be canceled in Seller Central.")
-            % words
-        )
-    if order.status != Status.UNSHIPPED:
-        return (
-            _(
-                "Order %(number)s is %(status)s at Amazon: it can only be canceled in Seller Central."
-            )
-            % words
-        )
-    return ""
+        text = _("Order %(number)s is canceled at Amazon already.")
+    elif order.is_fba:
+        text = _("Order %(number)s is fulfilled by Amazon: cancel it in Seller Central.")
+    elif order.status != Status.UNSHIPPED:
+        text = _("Order %(number)s is %(status)s at Amazon: cancel it in Seller Central.")
+    else:
+        return ""
+    status = str(order.get_status_display()).lower()
+    return text % {"number": order.amazon_order_id, "status": status}

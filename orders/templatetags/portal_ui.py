@@ -33,13 +33,17 @@ TONES = {
     "on_hold": "warn",
     "pending": "wait",
     "pending_availability": "wait",
+    "requested": "wait",
     "in_flight": "wait",
+    "accepted": "wait",
     "sent": "wait",
     "unknown": "warn",
     "shipped": "good",
     "completed": "good",
     "complete": "good",
     "proven": "good",
+    "done": "good",
+    "withdrawn": "off",
     "by_amazon": "good",
 }
 
@@ -93,6 +97,7 @@ NAVIGATION = (
     ("orders_product", gettext_noop("Products"), "orders.view_product"),
     ("customers_customer", gettext_noop("Customers"), "customers.view_customer"),
     ("orders_outboxmessage", gettext_noop("Confirmations"), "orders.view_outboxmessage"),
+    ("orders_cancellation", gettext_noop("Cancellations"), "orders.view_cancellation"),
     ("channels_communicationerror", gettext_noop("Errors log"), "channels.view_communicationerror"),
 )
 
