@@ -200,6 +200,13 @@ def test_the_schedule_is_there_and_names_real_tasks():
         ("Release expired reservations", "channels.tasks.release_expired", 60, 180, True),
         ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5, 15, True),
         ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10, 30, True),
+        (
+            "Send cancellations and see them through",
+            "channels.tasks.dispatch_cancellations",
+            15,
+            45,
+            True,
+        ),
     ]
     app.loader.import_default_modules()
     assert {task for _, task, _ in ENTRIES} <= set(app.tasks)

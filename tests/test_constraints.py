@@ -21,6 +21,7 @@ from channels.models import (
 )
 from customers.models import CommerceStore, Customer, CustomerAddress
 from orders.models import (
+    CancellationItem,
     CommerceOrder,
     OutboxMessage,
     Package,
@@ -169,6 +170,26 @@ def outboxmessage_proven_has_time():
     factories.outbox_message(state="proven", proven_at=None)
 
 
+def cancellation_one_open():
+    order = factories.commerce_order()
+    factories.cancellation(order=order, state="accepted")
+    factories.cancellation(order=order)
+
+
+def cancellation_in_flight_is_claimed():
+    factories.cancellation(state="in_flight", claim=None)
+
+
+def cancellation_finished_has_time():
+    factories.cancellation(state="done", finished_at=None)
+
+
+def cancellationitem_line_once():
+    line = factories.line(factories.commerce_order())
+    cancellation = factories.cancellation(order=line.order)
+    CancellationItem.objects.create(cancellation=cancellation, line=line)
+
+
 def selleraccount_once():
     factories.seller_account(region="eu", seller_id="A1")
     factories.seller_account(region="eu", seller_id="A1")
@@ -255,6 +276,10 @@ VIOLATIONS: list[Callable[[], None]] = [
     outboxmessage_once,
     outboxmessage_in_flight_is_claimed,
     outboxmessage_proven_has_time,
+    cancellation_one_open,
+    cancellation_in_flight_is_claimed,
+    cancellation_finished_has_time,
+    cancellationitem_line_once,
     selleraccount_once,
     amazonstore_marketplace_once,
     skumapping_once,
@@ -328,6 +353,19 @@ def test_a_resolved_error_leaves_room_for_a_new_one():
     CommunicationError.objects.create(**communicationerror, resolved_at=NOW)
     CommunicationError.objects.create(**communicationerror)
     assert CommunicationError.objects.count() == 3
+
+
+@pytest.mark.parametrize("state", ["done", "refused", "withdrawn"])
+def test_a_finished_cancellation_leaves_room_for_a_new_one(state):
+    order = factories.commerce_order()
+    factories.cancellation(order=order, state=state)
+    factories.cancellation(order=order)
+    assert order.cancellations.count() == 2
+
+
+def test_a_cancellation_that_is_open_has_not_finished():
+    with refused_by("cancellation_finished_has_time"):
+        factories.cancellation(finished_at=NOW)
 
 
 # Columns that are unique by themselves

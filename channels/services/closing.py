@@ -22,8 +22,8 @@ from orders.services.notes import note
 
 CLOSED_NOTE = gettext_noop("Commerce order %(number)s canceled; its stock is released.")
 REST_NOTE = gettext_noop(
-    "Commerce order %(number)s: the rest is canceled. Part of it was shipped here: stop the parcel "
-    "if you can."
+    "Commerce order %(number)s: the rest is canceled. Part of it was shipped: stop the parcel if "
+    "you can."
 )
 TOO_LATE_NOTE = gettext_noop(
     "Canceled at Amazon, but Commerce order %(number)s is %(state)s: stop the parcel if you can."

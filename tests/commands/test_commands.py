@@ -232,6 +232,7 @@ def test_deliver_until_idle(manage, sandbox, order):
         "proven": 0,
         "waiting": 0,
         "refused": 0,
+        "cancellations_waiting": 0,
     }
     manage("ship_order", number, "--carrier=PostNord", "--tracking=SE1")
     portal.hurry()
