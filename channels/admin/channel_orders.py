@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -36,7 +36,7 @@ from customers.admin import log_reveal, may_see_personal_data
 from customers.services.masking import mask_name
 from orders.admin.filters import BarChangeList
 from orders.admin.hold_page import HoldActions
-from orders.models import OrderNote, Package
+from orders.models import CommerceOrder, OrderNote, Package
 from orders.templatetags.portal_ui import badge, money
 
 MAX_SEARCH_TERMS = 200
@@ -154,11 +154,13 @@ class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
 
     @admin.display(description=_("Status"), ordering="status")
     def status_column(self, order: ChannelOrder) -> SafeString:
-        shown = badge(*order.tab_status)
+        badges = [badge(*order.tab_status)]
+        if order.commerce_order and order.commerce_order.state == CommerceOrder.State.ON_HOLD:
+            badges.append(badge("on_hold", CommerceOrder.State.ON_HOLD.label))
         if order.cancel_requested and order.status not in ANSWERED:
             asked = format_html('<span class="badge warn">{}</span>', _("Cancel requested"))
-            return format_html("{} {}", shown, asked)
-        return shown
+            badges.append(asked)
+        return format_html_join(" ", "{}", ((shown,) for shown in badges))
 
     @admin.display(description=_("Buyer's name"))
     def buyer_name(self, order: ChannelOrder) -> str:

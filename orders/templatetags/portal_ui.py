@@ -97,7 +97,6 @@ NAVIGATION = (
     ("orders_product", gettext_noop("Products"), "orders.view_product"),
     ("customers_customer", gettext_noop("Customers"), "customers.view_customer"),
     ("orders_outboxmessage", gettext_noop("Confirmations"), "orders.view_outboxmessage"),
-    ("orders_cancellation", gettext_noop("Cancellations"), "orders.view_cancellation"),
     ("channels_communicationerror", gettext_noop("Errors log"), "channels.view_communicationerror"),
 )
 

@@ -40,7 +40,7 @@ def test_held_and_released_it_is_where_it_was(state):
     assert (held.state, held.status_id) == ("on_hold", "on_hold")
     assert hold_reason(held) == "address looks odd"
     assert notes_of(order)[-1] == "Put on hold: address looks odd"
-    with pytest.raises(CannotShip, match="is On Hold: it cannot be shipped."):
+    with pytest.raises(CannotShip, match=r"is On Hold: it cannot be shipped\."):
         ship(order)
 
     unhold(order, user="anna")
