@@ -1,6 +1,6 @@
 """Celery's edge: ids in, one service call each. Every task may run twice, or die half-way.
 
-Beat runs the four dispatchers (seeded by a migration, editable in the admin). What a dead
+Beat runs the dispatchers (seeded by a migration, editable in the admin). What a dead
 worker held comes back by leases in the database, not by the broker.
 """
 
@@ -14,6 +14,10 @@ from channels.services import (
     backfilling,
     cancelling,
     delivery,
+    dispatching,
+    feed_cancellations,
+    feed_results,
+    feeding,
     fetching,
     polling,
     releasing,
@@ -73,11 +77,13 @@ def backfill_store(backfill_id: int) -> None:
 
 @shared_task
 def dispatch_deliveries() -> None:
-    """Beat: take back what dead workers held, and send what is due."""
+    """Beat: take back what dead workers held, and send what is due, call by call or as a feed."""
     delivery.release_stranded()
-    due = delivery.due(timezone.now())
-    for start in range(0, len(due), DELIVERY_BATCH):
-        deliver_messages.delay(due[start : start + DELIVERY_BATCH])
+    for turn in dispatching.turns(timezone.now()):
+        for start in range(0, len(turn.calls), DELIVERY_BATCH):
+            deliver_messages.delay(turn.calls[start : start + DELIVERY_BATCH])
+        if turn.feed:
+            submit_feed.delay(turn.account_id, turn.feed)
 
 
 @shared_task
@@ -87,9 +93,30 @@ def deliver_messages(ids: list[int]) -> None:
 
 
 @shared_task
+def submit_feed(account_id: int, ids: list[int]) -> None:
+    """Send these confirmations as one feed; what another worker holds is left to it."""
+    feeding.submit_confirmations(account_id, ids)
+
+
+@shared_task
+def dispatch_feeds() -> None:
+    """Beat: ask what became of feeds."""
+    feed_cancellations.release_stranded(timezone.now())
+    for feed_pk in feed_results.due_feeds(timezone.now()):
+        check_feed.delay(feed_pk)
+
+
+@shared_task
+def check_feed(feed_pk: int) -> None:
+    """Ask about one feed; when it has ended, settle what was in it."""
+    feed_results.check_feed(feed_pk)
+
+
+@shared_task
 def dispatch_proofs() -> None:
-    """Beat: look whether Amazon shows what it accepted."""
-    for order_id in delivery.unproven(timezone.now()):
+    """Beat: look whether Amazon shows what it accepted, first in what sweeps have brought."""
+    delivery.prove_seen()
+    for order_id in dispatching.looks(timezone.now()):
         prove_order.delay(order_id)
 
 

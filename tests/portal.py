@@ -11,6 +11,7 @@ from channels.models import (
     Backfill,
     ChannelOrder,
     CommunicationError,
+    Feed,
     SellerAccount,
     SyncCursor,
 )
@@ -104,6 +105,7 @@ def hurry():
     OutboxMessage.objects.update(not_before=timezone.now())
     SyncCursor.objects.update(due_at=timezone.now())
     Backfill.objects.update(due_at=timezone.now())
+    Feed.objects.update(due_at=timezone.now())
     CommunicationError.objects.update(at=timezone.now() - LONG_AGO)
 
 
@@ -139,4 +141,5 @@ def end_leases():
     """As if so much time had passed that what workers hold is theirs no longer."""
     SyncCursor.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     Backfill.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
+    Feed.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     OutboxMessage.objects.exclude(claim=None).update(claimed_at=timezone.now() - LONG_AGO)

@@ -1,7 +1,8 @@
 """The Selling Partner API, as far as orders need it.
 
 Orders API 2026-01-01 (searchOrders, getOrder), Orders API v0 (confirmShipment) and Sellers API v1
-(getMarketplaceParticipations). Amazon checks no AWS signature any more: the LWA token is all.
+(getMarketplaceParticipations); Feeds API in ``channels.amazon.feeds``. Amazon checks no AWS
+signature any more: the LWA token is all.
 
 A call is one request: no waiting and no second try, which are the caller's to schedule. The one
 exception is a 401 or 403, which is repeated once with a fresh token. Every method raises the errors
@@ -96,14 +97,14 @@ class SpApiClient:
         params = query.parameters()
         if pagination_token:
             params["paginationToken"] = pagination_token
-        response = self._call(SEARCH_ORDERS, "GET", "/orders/2026-01-01/orders", params=params)
+        response = self.call(SEARCH_ORDERS, "GET", "/orders/2026-01-01/orders", params=params)
         return split_page(response.content, query.datasets, request_id=request_id_of(response))
 
     def get_order(self, amazon_order_id: str, datasets: Collection[Dataset]) -> RawOrder:
         """One order. Raises NotFound also for a moment after Amazon first spoke of it."""
-        path = f"/orders/2026-01-01/orders/{_path_segment(amazon_order_id)}"
+        path = f"/orders/2026-01-01/orders/{path_segment(amazon_order_id)}"
         params = {"includedData": ",".join(sorted(datasets))} if datasets else {}
-        response = self._call(GET_ORDER, "GET", path, params=params)
+        response = self.call(GET_ORDER, "GET", path, params=params)
         request_id = request_id_of(response)
         order = read_one(response.content, datasets, request_id=request_id)
         if order.amazon_order_id != amazon_order_id:
@@ -119,10 +120,10 @@ class SpApiClient:
         harmless. Accepted is not visible: reads lag by seconds to minutes. Raises Refused,
         unsent, for a package that Amazon cannot accept.
         """
-        response = self._call(
+        response = self.call(
             CONFIRM_SHIPMENT,
             "POST",
-            f"/orders/v0/orders/{_path_segment(amazon_order_id)}/shipmentConfirmation",
+            f"/orders/v0/orders/{path_segment(amazon_order_id)}/shipmentConfirmation",
             json=confirmation_body(marketplace_id, package),
         )
         return request_id_of(response)
@@ -130,10 +131,11 @@ class SpApiClient:
     def marketplace_participations(self) -> tuple[Participation, ...]:
         """Every marketplace of the account, also those it does not take part in."""
         path = "/sellers/v1/marketplaceParticipations"
-        response = self._call(GET_MARKETPLACE_PARTICIPATIONS, "GET", path)
+        response = self.call(GET_MARKETPLACE_PARTICIPATIONS, "GET", path)
         return read_participations(response.content, request_id=request_id_of(response))
 
-    def _call(self, operation: str, method: str, path: str, **request: Any) -> requests.Response:
+    def call(self, operation: str, method: str, path: str, **request: Any) -> requests.Response:
+        """An answer of 2xx of the API; for the APIs that stand in modules of their own."""
         token = self._tokens.token()
         response = self._send(operation, method, path, token, **request)
         if response.status_code in _TOKEN_REFUSED:
@@ -142,6 +144,19 @@ class SpApiClient:
         if not 200 <= response.status_code < 300:
             raise _error_for(operation, response)
         return response
+
+    def transfer(self, operation: str, method: str, url: str, **request: Any) -> requests.Response:
+        """The answer of a pre-signed URL, whatever its status. Nothing of the API goes with it:
+        neither the token, which is not the storage's to see, nor a header the signature misses."""
+        return exchange(
+            self._session,
+            operation,
+            method,
+            url,
+            timeout=self._timeout,
+            on_call=self._on_call,
+            **request,
+        )
 
     def _send(
         self, operation: str, method: str, path: str, token: str, **request: Any
@@ -223,8 +238,8 @@ def _rate_of(response: requests.Response) -> float | None:
     return rate if math.isfinite(rate) and rate > 0 else None
 
 
-def _path_segment(amazon_order_id: str) -> str:
+def path_segment(identifier: str) -> str:
     """The id, quoted. Nothing and dots would leave the path, whatever the quoting."""
-    if not amazon_order_id.strip("."):
-        raise ValueError(f"{amazon_order_id!r} is not an Amazon order id.")
-    return quote(amazon_order_id, safe="")
+    if not identifier.strip("."):
+        raise ValueError(f"{identifier!r} is not an id of Amazon's.")
+    return quote(identifier, safe="")

@@ -13,7 +13,8 @@ _REFERENCE: Final = re.compile(r"0*[1-9]\d*", re.ASCII)
 
 def confirmation_body(marketplace_id: str, package: PackageConfirmation) -> dict[str, Any]:
     """JSON for one package. Refused names what is wrong, where Amazon's answer often does not."""
-    if problem := _problem(marketplace_id, package):
+    problem = problem_of(package) if marketplace_id else "marketplace_id is missing"
+    if problem:
         raise Refused(CONFIRM_SHIPMENT, problem)
     optional = {"carrierName": package.carrier_name, "shippingMethod": package.shipping_method}
     return {
@@ -32,10 +33,9 @@ def confirmation_body(marketplace_id: str, package: PackageConfirmation) -> dict
     }
 
 
-def _problem(marketplace_id: str, package: PackageConfirmation) -> str:
-    """What Amazon would not accept; "" when all is well."""
+def problem_of(package: PackageConfirmation) -> str:
+    """What Amazon would not accept, by call or by feed; "" when all is well."""
     checks = {
-        "marketplace_id is missing": not marketplace_id,
         "package_reference_id must be a positive number as text": not _REFERENCE.fullmatch(
             package.package_reference_id
         ),

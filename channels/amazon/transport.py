@@ -25,13 +25,24 @@ def checked_url(name: str, url: str) -> str:
     Plain http is for this machine only: it carries the seller's token in the clear.
     """
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    if not (host and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)))):
-        shown = f"{parts.scheme or '?'}://{host or '?'}"
+    if not is_confidential(url):
+        shown = f"{parts.scheme or '?'}://{parts.hostname or '?'}"
         raise ValueError(f"{name} must be https, or http to this machine, not {shown!r}.")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"{name} must be a plain URL without user, query or fragment.")
     return url.rstrip("/")
+
+
+def is_confidential(url: str) -> bool:
+    """Whether nobody on the way can read along: https, or http to this machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from channels.sandbox import gateway
 from channels.sandbox.control import control
+from channels.sandbox.feed_processing import process_due
 from channels.sandbox.messages import Refused, Reply, Request, StartResponse, json_reply
 from channels.sandbox.pages import pages
 from channels.sandbox.world import World
@@ -22,7 +23,9 @@ def make_app(world: World) -> Wsgi:
 
 
 def handle(world: World, request: Request) -> Reply:
-    """Answer one request."""
+    """Answer one request, after the feeds whose time has come."""
+    with world.lock:
+        process_due(world)
     if to := gateway.route(request):
         return gateway.answer(world, request, to)
     if request.method == "POST" and not _is_same_origin(request):

@@ -19,6 +19,7 @@ from channels.sandbox.world import Settings, World
 
 _VISIBILITY_LAG = 2.0  # seconds: long enough to see that 204 is not "visible"
 _AMAZONS_SEARCH_LAG = 120.0  # observed, not documented
+_FEED_SECONDS = 20.0  # Amazon takes ten minutes or so; nobody would watch a demo for that long
 _SAVE_SECONDS = 5.0
 
 
@@ -50,7 +51,12 @@ def make_world(*, seed: int | None, plan: str, live: bool) -> World:
     if not live:
         return World(seed=seed, settings=Settings(plan=plan), populate=True)
     search_lag = _AMAZONS_SEARCH_LAG if plan == "amazon" else _VISIBILITY_LAG
-    settings = Settings(plan=plan, visibility_lag=_VISIBILITY_LAG, search_lag=search_lag)
+    settings = Settings(
+        plan=plan,
+        visibility_lag=_VISIBILITY_LAG,
+        feed_seconds=_FEED_SECONDS,
+        search_lag=search_lag,
+    )
     return LivingWorld(seed=seed, settings=settings, populate=True)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from channels.sandbox import moves
+from channels.sandbox.faults import Fault
 from channels.sandbox.messages import (
     Refused,
     Reply,
@@ -24,7 +25,9 @@ _TEXT_FIELDS = ("packageReferenceId", "carrierCode", "trackingNumber", "shipDate
 _OPTIONAL_TEXT_FIELDS = ("carrierName", "shippingMethod", "shipFromSupplySourceId")
 
 
-def confirm_shipment(world: World, seller: Seller, request: Request, order_id: str) -> Reply:
+def confirm_shipment(
+    world: World, seller: Seller, request: Request, order_id: str, fault: Fault | None
+) -> Reply:
     """Record one package: 204, or Refused with Amazon's reason."""
     try:
         order = world.order(order_id)
@@ -32,15 +35,24 @@ def confirm_shipment(world: World, seller: Seller, request: Request, order_id: s
         raise not_found() from None
     if order.seller_id != seller.seller_id:
         raise access_denied()
-    package = _package(_document(request), order, world.clock.now())
+    document = _document(request)
+    if fault is None or fault.kind != "ignored":
+        confirm_package(world, order, document)
+    return Reply(204)
+
+
+def confirm_package(
+    world: World, order: Order, document: dict[str, Any], *, needs_tracking: bool = True
+) -> None:
+    """What a call and a feed do with one package; Refused with Amazon's reason."""
+    package = _package(document, order, world.clock.now(), needs_tracking=needs_tracking)
     old = order.package(package.reference_id)
     _check_order(order, package)
     _check_units(order, package, old)
     if old is None or replace(package, created=old.created, status=old.status) != old:
         world.change(
-            order_id, lambda before: moves.put_package(before, package), is_confirmation=True
+            order.order_id, lambda before: moves.put_package(before, package), is_confirmation=True
         )
-    return Reply(204)
 
 
 def _invalid(message: str) -> Refused:
@@ -57,9 +69,11 @@ def _document(request: Request) -> dict[str, Any]:
     return document
 
 
-def _package(document: dict[str, Any], order: Order, now: datetime) -> Package:
+def _package(
+    document: dict[str, Any], order: Order, now: datetime, *, needs_tracking: bool
+) -> Package:
     detail = document["packageDetail"]
-    _check_text(detail)
+    _check_text(detail, needs_tracking=needs_tracking)
     if document.get("marketplaceId") != order.marketplace.marketplace_id:
         raise _invalid("MarketplaceId is invalid for the order.")
     if document.get("codCollectionMethod", "DirectPayment") != "DirectPayment":
@@ -76,13 +90,14 @@ def _package(document: dict[str, Any], order: Order, now: datetime) -> Package:
     )
 
 
-def _check_text(detail: dict[str, Any]) -> None:
+def _check_text(detail: dict[str, Any], *, needs_tracking: bool) -> None:
     wrong = [name for name in _TEXT_FIELDS if not isinstance(detail.get(name, ""), str)]
     wrong += [name for name in _OPTIONAL_TEXT_FIELDS if not isinstance(detail.get(name, ""), str)]
     if wrong:
         fields = ", ".join(f"packageDetail.{name}" for name in wrong)
         raise _invalid(f"Please check the fields with invalid type [{fields}]")
-    for name in ("carrierCode", "trackingNumber", "shipDate"):
+    needed = ("carrierCode", *(("trackingNumber",) if needs_tracking else ()), "shipDate")
+    for name in needed:
         if not detail.get(name, "").strip():
             raise _invalid(f"{name[0].upper()}{name[1:]} is missing.")
     if detail["carrierCode"] == "Other" and not detail.get("carrierName", "").strip():

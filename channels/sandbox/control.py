@@ -12,6 +12,7 @@ from typing import Any
 from channels.sandbox import moves
 from channels.sandbox.decode import decode, moment
 from channels.sandbox.faults import Fault
+from channels.sandbox.feed_records import Feed
 from channels.sandbox.invent import Draft
 from channels.sandbox.messages import Reply, Request
 from channels.sandbox.records import Address, Order, Seller, Status
@@ -106,6 +107,7 @@ def _state(world: World) -> Json:
         "faults": {"waiting": list(map(asdict, world.faults.waiting)), "rate": world.faults.rate},
         "sellers": [_seller(seller) for seller in world.sellers],
         "orders": [_order(order) for order in world.orders()],
+        "feeds": [_feed(world, feed) for feed in world.feeds.values()],
         "calls": [asdict(call) for call in world.calls],
     }
 
@@ -115,6 +117,19 @@ def _seller(seller: Seller) -> Json:
     document = asdict(seller)
     del document["client_secret"], document["refresh_token"]
     return document
+
+
+def _feed(world: World, feed: Feed) -> Json:
+    return {
+        "feed_id": feed.feed_id,
+        "seller_id": feed.seller_id,
+        "feed_type": feed.feed_type,
+        "status": feed.status(world.clock.now()),
+        "created": feed.created,
+        "ends_at": feed.ends_at,
+        "applied": feed.applied,
+        "refused": feed.refused,
+    }
 
 
 def _order(order: Order) -> Json:

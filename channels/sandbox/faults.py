@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from random import Random
 
-OPERATIONS = ("token", "participations", "search", "get", "confirm")
+OPERATIONS = (
+    "token", "participations", "search", "get", "confirm", "createFeedDocument", "upload",
+    "createFeed", "getFeed", "getFeedDocument", "download",
+)  # fmt: skip
 
 _ANY = frozenset(OPERATIONS)
 _PAGES = frozenset({"search"})
+_FEEDS = frozenset({"createFeed"})
 # What each kind means, and the operations it can happen to.
 KINDS: dict[str, frozenset[str]] = {
     "429": _ANY,
@@ -25,6 +29,11 @@ KINDS: dict[str, frozenset[str]] = {
     "repeated_token": _PAGES,  # a later page hands out the token it was asked with
     "malformed_order": _PAGES | {"get"},  # the first order has a wrong shape
     "stale": _PAGES | {"get", "confirm"},  # for `seconds` reads show what was before confirms
+    "ignored": _FEEDS | {"confirm"},  # answered as if applied; of a feed every other message is
+    "fatal": _FEEDS,  # the feed ends FATAL with half of it applied, and no report
+    "cancelled": _FEEDS,  # the feed ends CANCELLED, nothing is applied, and no reason given
+    "doubled": _FEEDS,  # the feed is processed twice
+    "lose_result": _FEEDS,  # the feed is processed, and its report is nowhere to be found
 }
 _LONGEST = 3600
 _RANDOM_BY_DEFAULT = ("429", "500", "503", "drop", "lost_reply", "truncated", "html")

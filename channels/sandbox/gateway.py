@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from uuid import uuid4
 
+from channels.sandbox import feeds_api
 from channels.sandbox.confirm import confirm_shipment
 from channels.sandbox.faults import Fault
+from channels.sandbox.feeds_api import STORAGE
 from channels.sandbox.lwa import LwaRefused, issue_token, lwa_failure
 from channels.sandbox.messages import Refused, Reply, Request, access_denied, failure, invalid_input
 from channels.sandbox.orders_api import get_order, search_orders
@@ -21,12 +23,20 @@ _ROUTES = (
     ("GET", re.compile(r"/orders/2026-01-01/orders"), "search"),
     ("GET", re.compile(r"/orders/2026-01-01/orders/(?P<order_id>[^/]+)"), "get"),
     ("POST", re.compile(r"/orders/v0/orders/(?P<order_id>[^/]+)/shipmentConfirmation"), "confirm"),
+    ("POST", re.compile(r"/feeds/2021-06-30/documents"), "createFeedDocument"),
+    ("POST", re.compile(r"/feeds/2021-06-30/feeds"), "createFeed"),
+    ("GET", re.compile(r"/feeds/2021-06-30/feeds/(?P<key>[^/]+)"), "getFeed"),
+    ("GET", re.compile(r"/feeds/2021-06-30/documents/(?P<key>[^/]+)"), "getFeedDocument"),
+    ("PUT", re.compile(re.escape(STORAGE) + r"(?P<key>[^/]+)"), "upload"),
+    ("GET", re.compile(re.escape(STORAGE) + r"(?P<key>[^/]+)"), "download"),
 )
+_WITHOUT_A_TOKEN = {"token", "upload", "download"}
+
 _HTML = b"<!DOCTYPE html><html><head><title>Error</title></head><body>Something</body></html>"
 _MAX_USER_AGENT = 500
 _INSTEAD = {"429", "500", "503", "drop", "html", "empty"}  # faults that answer, applying nothing
 # Amazon states the rate on these only, and never on 429, 401 and 403.
-_STATES_RATE = {200, 204, 400, 404}
+_STATES_RATE = {200, 201, 202, 204, 400, 404}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class Route:
 
     operation: str
     order_id: str | None
+    key: str = ""  # of a feed or a document
 
 
 def route(request: Request) -> Route | None:
@@ -42,7 +53,8 @@ def route(request: Request) -> Route | None:
     for method, pattern, operation in _ROUTES:
         match = pattern.fullmatch(request.path)
         if match and method == request.method:
-            return Route(operation, match.groupdict().get("order_id"))
+            found = match.groupdict()
+            return Route(operation, found.get("order_id"), found.get("key", ""))
     return None
 
 
@@ -53,7 +65,7 @@ def answer(world: World, request: Request, to: Route) -> Reply:
     try:
         with world.lock:
             world.catch_up()
-            if to.operation != "token":
+            if to.operation not in _WITHOUT_A_TOKEN:
                 caller = _authenticate(world, request, to.operation)
                 _spend_quota(world, caller, to.operation)
             fault = world.faults.take(to.operation, has_token=_asks_for_later_page(request))
@@ -122,7 +134,7 @@ def _perform(
         if fault and fault.kind == "stale":
             world.show_stale(fault.seconds)
         if caller is None:
-            return issue_token(world, request)
+            return _answer_openly(world, request, to)
         if to.operation == "participations":
             return list_participations(caller.seller)
         if to.operation == "search":
@@ -130,7 +142,30 @@ def _perform(
         order_id = to.order_id or ""
         if to.operation == "get":
             return get_order(world, caller.seller, request, order_id, fault)
-        return confirm_shipment(world, caller.seller, request, order_id)
+        if to.operation == "confirm":
+            return confirm_shipment(world, caller.seller, request, order_id, fault)
+        return _answer_feeds(world, caller.seller, request, to, fault)
+
+
+def _answer_openly(world: World, request: Request, to: Route) -> Reply:
+    """What needs no token: one is asked for, or the URL is signed."""
+    if to.operation == "upload":
+        return feeds_api.upload(world, request, to.key)
+    if to.operation == "download":
+        return feeds_api.download(world, request, to.key)
+    return issue_token(world, request)
+
+
+def _answer_feeds(
+    world: World, seller: Seller, request: Request, to: Route, fault: Fault | None
+) -> Reply:
+    if to.operation == "createFeedDocument":
+        return feeds_api.create_document(world, seller, request)
+    if to.operation == "createFeed":
+        return feeds_api.create_feed(world, seller, request, fault)
+    if to.operation == "getFeed":
+        return feeds_api.get_feed(world, seller, to.key)
+    return feeds_api.get_document(world, seller, request, to.key)
 
 
 def _instead(fault: Fault, to: Route) -> Reply:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from channels.sandbox.world import World
 
-FORMAT = 2  # raised when a record gains or loses a field: pickle would not notice
+FORMAT = 3  # raised when a record gains or loses a field: pickle would not notice
 
 
 def load(path: Path) -> World | None:

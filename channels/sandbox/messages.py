@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 GENERIC_INVALID_INPUT = (
     "The input you have submitted is not valid. Please check your input and try again."
 )
-_MAX_BODY = 1024 * 1024
+_MAX_BODY = 11 * 1024 * 1024
 
 StartResponse = Any  # wsgiref.types.StartResponse is a Protocol only type checkers can see
 
@@ -27,7 +27,7 @@ class Request:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, Any]) -> "Request":
-        """Read a WSGI environ; a body beyond 1 MiB is cut off, which no valid one needs."""
+        """Read a WSGI environ; a body beyond 11 MiB is cut off, which no valid one needs."""
         length = environ.get("CONTENT_LENGTH") or "0"
         size = min(int(length), _MAX_BODY) if length.isdigit() else 0
         headers = {

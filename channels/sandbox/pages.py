@@ -81,6 +81,7 @@ def _overview(world: World) -> Reply:
         "Orders",
         tag("section", tag("h2", "Sellers"), _sellers(world)),
         tag("section", tag("h2", f"Orders ({len(orders)})"), _new_order(world), _orders(orders)),
+        tag("section", tag("h2", "Feeds"), _feeds(world)),
         tag("section", tag("h2", "Last calls received"), _calls(world)),
     )
 
@@ -147,6 +148,26 @@ def _orders(orders: list[Order]) -> Markup:
         for order in orders[:_ORDERS_SHOWN]
     ]
     return table(headings, rows)
+
+
+def _feeds(world: World) -> Markup:
+    now = world.clock.now()
+    latest = list(world.feeds.values())[: -_CALLS_SHOWN - 1 : -1]
+    return table(
+        ("Feed", "Received", "Seller", "Type", "Status", "Applied", "Refused"),
+        [
+            (
+                feed.feed_id,
+                when(feed.created),
+                feed.seller_id,
+                feed.feed_type,
+                feed.status(now),
+                feed.applied,
+                feed.refused,
+            )
+            for feed in latest
+        ],
+    )
 
 
 def _calls(world: World) -> Markup:

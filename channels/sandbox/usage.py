@@ -17,18 +17,26 @@ class Rate:
         return str(self.per_second)
 
 
+_WITH_A_PLAN = (
+    "participations", "search", "get", "confirm", "createFeedDocument", "createFeed", "getFeed",
+    "getFeedDocument",
+)  # fmt: skip
 _SANDBOX = Rate(5.0, 15)  # Amazon's own sandbox gives every operation this
 
 # Operations are named as the rest of this package names them (see gateway.py); the token endpoint
-# has no published plan.
+# has no published plan, and Amazon's storage has none.
 PLANS: dict[str, dict[str, Rate]] = {
     "amazon": {
         "participations": Rate(0.016, 15),
         "search": Rate(0.0056, 20),
         "get": Rate(0.5, 30),
         "confirm": Rate(2.0, 10),
+        "createFeedDocument": Rate(0.5, 15),
+        "createFeed": Rate(0.0083, 15),
+        "getFeed": Rate(2.0, 15),
+        "getFeedDocument": Rate(0.0222, 10),
     },
-    "sandbox": dict.fromkeys(("participations", "search", "get", "confirm"), _SANDBOX),
+    "sandbox": dict.fromkeys(_WITH_A_PLAN, _SANDBOX),
     "unlimited": {},  # for load: no bucket, no header
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from channels.sandbox.clock import Clock
 from channels.sandbox.faults import Faults
+from channels.sandbox.feed_records import Feed, FeedDocument
 from channels.sandbox.invent import Draft, Inventor
 from channels.sandbox.marketplaces import Marketplace, find
 from channels.sandbox.records import Order, Seller, Status
@@ -35,6 +36,7 @@ class Settings:
 
     plan: str = "amazon"  # one of usage.PLANS
     visibility_lag: float = 0.0  # seconds until searches and gets show a change
+    feed_seconds: float = 0.0  # that it takes to process a feed
     search_lag: float = 0.0  # the upper bound of a search without one lies so many seconds back
 
     def __post_init__(self) -> None:
@@ -126,6 +128,8 @@ class World:
             self.calls: deque[Call] = deque(maxlen=_CALLS_KEPT)
             self.tokens: dict[str, AccessToken] = {}
             self.cursors: dict[str, Cursor] = {}
+            self.feeds: dict[str, Feed] = {}
+            self.feed_documents: dict[str, FeedDocument] = {}
             self._inventor = Inventor(self.seed)
             self._state = _State(sellers={seller.seller_id: seller for seller in DEMO_SELLERS})
             if self._populates:
@@ -139,7 +143,8 @@ class World:
         vars(self).update(state, lock=RLock(), closing=Event())
 
     def catch_up(self) -> None:
-        """Do what is due by now; called before every request. A still world has nothing due."""
+        """Do what is due by now; called before every request. A still world has nothing due but
+        feeds (feed_processing.py)."""
 
     # Sellers
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from channels.amazon.errors import SpApiError
-from channels.models import ChannelOrder
+from channels.models import ChannelOrder, FeedEntry
 from channels.services import feeding
 from channels.services.fetching import fetch_order
 from channels.services.quota import NoQuota
@@ -58,8 +58,13 @@ def send_due(now: datetime) -> int:
 
 
 def unshown(now: datetime) -> list[int]:
-    """Cancellations to ask Amazon about, the longest waiting first."""
-    return list(Cancellation.objects.unshown(now).values_list("pk", flat=True)[:AT_ONCE])
+    """Cancellations to ask Amazon about, the longest waiting first.
+
+    Not while Amazon processes the feed that they are in: before that nothing can show.
+    """
+    in_process = FeedEntry.objects.filter(feed__state__in=feeding.OPEN, cancellation__isnull=False)
+    waiting = Cancellation.objects.unshown(now).exclude(pk__in=in_process.values("cancellation"))
+    return list(waiting.values_list("pk", flat=True)[:AT_ONCE])
 
 
 def look(cancellation_id: int) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from channels.amazon.types import PackageConfirmation
 from orders.models import Package
 
@@ -10,6 +12,7 @@ from orders.models import Package
 def confirmation_of(package: Package) -> PackageConfirmation:
     """The `confirmShipment` body of a package. Its number is stable for the package's life."""
     assert package.shipped_at is not None  # every package of the merchant has a ship date
+    prefetch_related_objects([package], "items__line")  # of many they are there already
     return PackageConfirmation(
         package_reference_id=str(package.number),
         carrier_code=package.carrier_code,
@@ -17,10 +20,7 @@ def confirmation_of(package: Package) -> PackageConfirmation:
         shipping_method=package.shipping_method,
         tracking_number=package.tracking_number,
         ship_date=package.shipped_at,
-        items=tuple(
-            (item.line.channel_item_id, item.quantity)
-            for item in package.items.select_related("line").order_by("pk")
-        ),
+        items=tuple((item.line.channel_item_id, item.quantity) for item in package.items.all()),
     )
 
 

@@ -6,14 +6,13 @@ or refused with Amazon's words where people look.
 """
 
 import logging
-import random
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -23,18 +22,19 @@ from channels.amazon.errors import (
     NotNow,
     Refused,
     SpApiError,
-    Throttled,
     Unavailable,
 )
 from channels.models import ChannelOrder
 from channels.services import errors_log, gateway
 from channels.services.confirming import confirmation_of, is_shown
 from channels.services.fetching import fetch_order
+from channels.services.pauses import AFTER_NO_AUTHORIZATION, backoff, pause_after
 from channels.services.quota import NoQuota
+from channels.services.read_only import is_read_only
 from orders.models import OutboxMessage, Shipment
 from orders.models.event import Actor
 from orders.models.fields import save_if
-from orders.models.outbox import State
+from orders.models.outbox import State, Way
 from orders.services import outbox
 from orders.services.notes import add_note
 
@@ -44,9 +44,6 @@ CONFIRM = "confirmShipment"
 FIRST_LOOK = timedelta(seconds=15)  # Amazon shows an accepted package seconds to minutes later
 LOOK_AGAIN = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 RESEND_AFTER_CHECKS = 8  # accepted, yet not shown for about an hour: send it again
-BACKOFF = timedelta(seconds=2)
-MAX_BACKOFF = timedelta(minutes=15)
-AFTER_NO_AUTHORIZATION = timedelta(minutes=15)
 ENOUGH_SECONDS = 100.0  # with one more message timing out, still within a task's 240
 
 PROVEN_NOTE = gettext_noop("Amazon shows package %(number)s.")
@@ -61,6 +58,8 @@ def due(now: datetime, *, limit: int = 200) -> list[int]:
 
 def deliver(ids: Sequence[int]) -> int:
     """Send those of `ids` that are due and that nobody else holds; returns how many were taken."""
+    if is_read_only():
+        return 0
     messages = outbox.claim_due(ids, now=timezone.now())
     clients: dict[int, SpApiClient] = {}
     started = time.monotonic()
@@ -88,7 +87,7 @@ def _deliver(message: OutboxMessage, order: ChannelOrder, clients: dict[int, SpA
     except NoQuota as exc:
         message.postpone(timezone.now() + timedelta(seconds=exc.seconds), str(exc))
     except NotNow as exc:
-        message.postpone(timezone.now() + _pause(exc), str(exc))
+        message.postpone(timezone.now() + pause_after(exc), str(exc))
     except (Unavailable, Refused) as exc:
         _no_answer_or_no(message, exc)
     except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
@@ -104,11 +103,11 @@ def _deliver(message: OutboxMessage, order: ChannelOrder, clients: dict[int, SpA
 def _settle_or_send(message: OutboxMessage, order: ChannelOrder, client: SpApiClient) -> None:
     """Send, unless an attempt of unknown outcome turns out to have worked."""
     package = message.package
-    if message.outcome_unknown:
+    if message.outcome_unknown and not is_shown(package, order.packages):
         order = fetch_order(order, client=client)
-        if is_shown(package, order.packages):
-            message.prove(timezone.now())
-            return
+    if message.outcome_unknown and is_shown(package, order.packages):
+        message.prove(timezone.now())
+        return
     request_id = gateway.call(
         order.account,
         CONFIRM,
@@ -120,6 +119,7 @@ def _settle_or_send(message: OutboxMessage, order: ChannelOrder, client: SpApiCl
     )
     now = timezone.now()
     message.outcome_unknown = False
+    message.way = Way.CALL
     message.accept(now, now + FIRST_LOOK, request_id)
 
 
@@ -134,40 +134,31 @@ def _no_answer_or_no(message: OutboxMessage, error: Unavailable | Refused) -> No
         message.retry(again_at, str(error), sent=about_it)
 
 
-def _pause(error: NotNow) -> timedelta:
-    if isinstance(error, Throttled):
-        seconds = min(max(error.retry_after or 0.0, 1.0), MAX_BACKOFF.total_seconds())
-        return timedelta(seconds=seconds * random.uniform(1.0, 1.3))
-    return AFTER_NO_AUTHORIZATION
-
-
-def backoff(attempts: int) -> timedelta:
-    """2, 4, 8 … seconds up to 15 minutes, with jitter: a crowd must not come back at once."""
-    doublings = min(max(attempts - 1, 0), 12)
-    pause = min(BACKOFF * (1 << doublings), MAX_BACKOFF)
-    return pause * random.uniform(1.0, 1.3)
-
-
 def _after(message: OutboxMessage, order: ChannelOrder) -> None:
     """What follows from a recorded outcome, for people to see."""
     if message.state == State.REFUSED:
-        add_note(
-            order.uid,
-            REFUSED_NOTE,
-            actor=Actor.AMAZON,
-            params={"number": message.package.number, "answer": message.last_error},
-        )
-        errors_log.log_error(
-            order.account,
-            operation=CONFIRM,
-            code="Refused",
-            message=message.last_error,
-            amazon_order_id=order.amazon_order_id,
-            request_id=message.request_id,
-            now=timezone.now(),
-        )
+        note_refusal(message, order)
     elif message.state == State.PROVEN:
         _note_proof(message, order)
+
+
+def note_refusal(message: OutboxMessage, order: ChannelOrder) -> None:
+    """Amazon's words about a package it refused, by call or in a feed, where people look."""
+    add_note(
+        order.uid,
+        REFUSED_NOTE,
+        actor=Actor.AMAZON,
+        params={"number": message.package.number, "answer": message.last_error},
+    )
+    errors_log.log_error(
+        order.account,
+        operation=CONFIRM,
+        code="Refused",
+        message=message.last_error,
+        amazon_order_id=order.amazon_order_id,
+        request_id=message.request_id,
+        now=timezone.now(),
+    )
 
 
 def _channel_order(message: OutboxMessage) -> ChannelOrder:
@@ -186,6 +177,26 @@ def unproven(now: datetime, *, limit: int = 200) -> list[int]:
         "package__order__channel_order", flat=True
     )
     return list(dict.fromkeys(waiting[:limit]))
+
+
+def prove_seen(*, limit: int = 500) -> int:
+    """Settle the confirmations that sweeps have shown since they were sent: no call for any of
+    them. Returns how many are proven now."""
+    sent = (
+        OutboxMessage.objects.filter(
+            state=State.SENT, package__order__channel_order__synced_at__gt=F("sent_at")
+        )
+        .select_related("package__order__channel_order")
+        .prefetch_related("package__items__line")
+        .order_by("-package__order__channel_order__synced_at")[:limit]
+    )
+    seen = {
+        message.package.order.channel_order.pk
+        for message in sent
+        if is_shown(message.package, message.package.order.channel_order.packages)
+    }
+    orders = ChannelOrder.objects.select_related("account", "store").filter(pk__in=seen)
+    return sum(_settle(order) for order in orders)
 
 
 def prove(channel_order_id: int) -> int:
@@ -237,7 +248,8 @@ def _settle(order: ChannelOrder, *, looked: bool = False) -> int:
 
 
 def _not_shown_yet(message: OutboxMessage, now: datetime) -> None:
-    if message.checks + 1 >= RESEND_AFTER_CHECKS:
+    if message.outcome_unknown or message.checks + 1 >= RESEND_AFTER_CHECKS:
+        message.outcome_unknown = False  # the look has told
         message.resend(now)
     else:
         message.look_again(now + LOOK_AGAIN[min(message.checks, len(LOOK_AGAIN) - 1)])

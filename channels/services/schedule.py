@@ -13,6 +13,7 @@ ENTRIES = (
     ("Release held orders", "channels.tasks.release_held", 2),
     ("Release expired reservations", "channels.tasks.release_expired", 60),
     ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5),
+    ("Ask what became of feeds", "channels.tasks.dispatch_feeds", 5),
     ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10),
     ("Send cancellations and see them through", "channels.tasks.dispatch_cancellations", 15),
 )

@@ -117,6 +117,13 @@ return tostring(wait)
 """
 
 
+def filled(tokens: float | None, at: float | None, rate: float, burst: int, *, now: float) -> float:
+    """What a bucket holds now that held `tokens` at `at`; a new one is full."""
+    if tokens is None or at is None:
+        return float(burst)
+    return min(float(burst), tokens + max(0.0, now - at) * rate)
+
+
 class RedisBuckets:
     """Token buckets in Redis."""
 
@@ -130,6 +137,16 @@ class RedisBuckets:
         except RedisError:
             return _memory_buckets.take(key, rate, burst, reserve=reserve, now=now)
         return float(answer)
+
+    def look(self, key: str, rate: float, burst: int, *, now: float) -> tuple[float, float]:
+        """Tokens there are, and tokens per second; nothing is taken."""
+        try:
+            known = self._redis.hmget(f"quota:{key}", ["tokens", "at", "rate"])
+        except RedisError:
+            return _memory_buckets.look(key, rate, burst, now=now)
+        tokens, at, learned = (float(value) if value else None for value in known)
+        rate = rate if learned is None else learned
+        return filled(tokens, at, rate, burst, now=now), rate
 
     def set_rate(self, key: str, rate: float) -> None:
         try:
@@ -155,8 +172,8 @@ class MemoryBuckets:
     def take(self, key: str, rate: float, burst: int, *, reserve: float, now: float) -> float:
         with self._lock:
             rate = self._rates.get(key, rate)
-            tokens, at = self._buckets.get(key, (float(burst), now))
-            tokens = min(float(burst), tokens + max(0.0, now - at) * rate)
+            known, at = self._buckets.get(key, (None, now))
+            tokens = filled(known, at, rate, burst, now=now)
             wait = 0.0
             if tokens >= 1 + reserve - 1e-6:
                 tokens -= 1
@@ -164,6 +181,12 @@ class MemoryBuckets:
                 wait = (1 + reserve - tokens) / rate
             self._buckets[key] = (tokens, max(now, at))
             return wait
+
+    def look(self, key: str, rate: float, burst: int, *, now: float) -> tuple[float, float]:
+        with self._lock:
+            rate = self._rates.get(key, rate)
+            tokens, at = self._buckets.get(key, (None, None))
+            return filled(tokens, at, rate, burst, now=now), rate
 
     def set_rate(self, key: str, rate: float) -> None:
         self._rates[key] = rate

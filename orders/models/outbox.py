@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
+from orders.models.commerce_order import State as OrderState
 from orders.models.shipment import Package
 
 LEASE = timedelta(minutes=5)  # longer than any time-out of a sender: then its worker is dead
@@ -35,16 +36,21 @@ class Topic(models.TextChoices):
 
 class OutboxQuerySet(QuerySet["OutboxMessage"]):
     def due(self, now: datetime) -> "OutboxQuerySet":
-        """Waiting for a sender, oldest first."""
-        return self.filter(state=State.PENDING, not_before__lte=now).order_by("not_before", "id")
+        """Waiting for a sender, oldest first. What was shipped of an order On Hold waits on."""
+        return (
+            self.filter(state=State.PENDING, not_before__lte=now)
+            .exclude(package__order__state=OrderState.ON_HOLD)
+            .order_by("not_before", "id")
+        )
 
     def stranded(self, now: datetime) -> "OutboxQuerySet":
         """Claimed by a worker that never came back."""
         return self.filter(state=State.IN_FLIGHT, claimed_at__lt=now - LEASE)
 
     def unproven(self, now: datetime) -> "OutboxQuerySet":
-        """Accepted by the other side, waiting for proof."""
-        return self.filter(state=State.SENT, not_before__lte=now).order_by("not_before", "id")
+        """Accepted by the other side, waiting for proof; of those sent together the last first:
+        who reads all that changed meets the others."""
+        return self.filter(state=State.SENT, not_before__lte=now).order_by("not_before", "-id")
 
 
 class OutboxMessage(models.Model):

@@ -1,5 +1,6 @@
 """The outbox: write, claim, record. Delivering itself belongs to the channel."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
@@ -20,7 +21,7 @@ RESEND_NOTE = gettext_noop("Package %(number)s will be confirmed again.")
 
 RECORD = [  # the columns a recorded outcome may change
     "state", "attempts", "checks", "not_before", "claim", "claimed_at", "outcome_unknown",
-    "last_error", "request_id", "sent_at", "proven_at",
+    "last_error", "request_id", "sent_at", "way", "proven_at",
 ]  # fmt: skip
 
 
@@ -61,6 +62,19 @@ def record(message: OutboxMessage, *, was: State, claim: object = None) -> bool:
     write over the one that took its place.
     """
     return save_if(message, fields=RECORD, state=was, claim=claim)
+
+
+def record_all(messages: Sequence[OutboxMessage], *, was: State, **expected: object) -> int:
+    """`record` for many: one statement for all whose outcome is the same; how many were written."""
+    alike = defaultdict(list)
+    for message in messages:
+        alike[tuple(getattr(message, name) for name in RECORD)].append(message.pk)
+    return sum(
+        OutboxMessage.objects.filter(pk__in=pks, state=was, **expected).update(
+            **dict(zip(RECORD, values, strict=True))
+        )
+        for values, pks in alike.items()
+    )
 
 
 def release_stranded(*, now: datetime) -> int:

@@ -229,6 +229,7 @@ def test_deliver_until_idle(manage, sandbox, order):
     number = order.commerce_order.number
     assert manage("deliver", "--json").document == {
         "sent": 0,
+        "feeds": 0,
         "proven": 0,
         "waiting": 0,
         "refused": 0,

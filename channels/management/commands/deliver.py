@@ -5,13 +5,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db.models import Q
 from django.utils import timezone
 
 from channels.amazon.errors import SpApiError
 from channels.management.base import PortalCommand
-from channels.services import cancelling, delivery
+from channels.models import Feed
+from channels.services import cancelling, delivery, dispatching, feed_results, feeding
 from channels.services.quota import NoQuota
-from orders.models import Cancellation, OutboxMessage
+from orders.models import Cancellation, CommerceOrder, OutboxMessage
 from orders.models.outbox import State
 
 PAUSE_SECONDS = 0.5
@@ -19,9 +21,9 @@ PAUSE_SECONDS = 0.5
 
 class Command(PortalCommand):
     help = (
-        "Sends the confirmations and cancellations that are due and looks for proof. With "
-        "--until-idle it goes on until every confirmation is proven or refused and every "
-        "cancellation done or refused."
+        "Sends the confirmations and cancellations that are due, by call or as feeds, and looks "
+        "for proof. With --until-idle it goes on until every confirmation is proven or refused, "
+        "every cancellation is done or refused, and every feed is processed."
     )
 
     def add_command_arguments(self, parser: ArgumentParser) -> None:
@@ -31,16 +33,17 @@ class Command(PortalCommand):
         )
 
     def run_command(self, options: dict[str, Any]) -> Any:
-        sent, proven = _round()
+        sent, fed, proven = _round()
         give_up = time.monotonic() + options["timeout"]
-        while options["until_idle"] and _waiting() and time.monotonic() < give_up:
+        while options["until_idle"] and _is_open() and time.monotonic() < give_up:
             time.sleep(PAUSE_SECONDS)
-            more_sent, more_proven = _round()
-            sent, proven = sent + more_sent, proven + more_proven
-        if options["until_idle"] and (waiting := _waiting()):
+            more_sent, more_fed, more_proven = _round()
+            sent, fed, proven = sent + more_sent, fed + more_fed, proven + more_proven
+        if options["until_idle"] and (waiting := _open().count() + _canceling().count()):
             raise CommandError(f"{waiting} message(s) are still waiting; see show_order.")
         return {
             "sent": sent,
+            "feeds": fed,
             "proven": proven,
             "waiting": _open().count(),
             "refused": OutboxMessage.objects.filter(state=State.REFUSED).count(),
@@ -49,7 +52,10 @@ class Command(PortalCommand):
 
 
 def _open() -> Any:
-    return OutboxMessage.objects.filter(state__in=[State.PENDING, State.IN_FLIGHT, State.SENT])
+    """What of an order On Hold waits does so until a person ends it."""
+    held = Q(state=State.PENDING, package__order__state=CommerceOrder.State.ON_HOLD)
+    states = [State.PENDING, State.IN_FLIGHT, State.SENT]
+    return OutboxMessage.objects.filter(state__in=states).exclude(held)
 
 
 def _canceling() -> Any:
@@ -58,19 +64,26 @@ def _canceling() -> Any:
     return Cancellation.objects.open().exclude(pk__in=early)
 
 
-def _waiting() -> int:
-    return int(_open().count() + _canceling().count())
+def _is_open() -> bool:
+    feeds = Feed.objects.filter(state__in=feeding.OPEN)
+    return _open().exists() or _canceling().exists() or feeds.exists()
 
 
-def _round() -> tuple[int, int]:
-    """One pass over what is due: confirmations sent, and proven."""
+def _round() -> tuple[int, int, int]:
+    """One pass over what is due: confirmations sent, feeds among that, and confirmations proven."""
     delivery.release_stranded()
-    sent, proven = delivery.deliver(delivery.due(timezone.now())), 0
-    for order_id in delivery.unproven(timezone.now()):
+    sent = feeds = 0
+    for turn in dispatching.turns(timezone.now()):
+        sent += delivery.deliver(turn.calls)
+        in_feed = feeding.submit_confirmations(turn.account_id, turn.feed) if turn.feed else 0
+        sent, feeds = sent + in_feed, feeds + bool(in_feed)
+    cancelling.send_due(timezone.now())
+    feed_results.check_feeds()
+    cancelling.look_at_unshown(timezone.now())
+    proven = delivery.prove_seen()
+    for order_id in dispatching.looks(timezone.now()):
         try:
             proven += delivery.prove(order_id)
         except (SpApiError, NoQuota):
             continue  # it stays unproven and is looked for again
-    cancelling.send_due(timezone.now())
-    cancelling.look_at_unshown(timezone.now())
-    return sent, proven
+    return sent, feeds, proven

@@ -227,6 +227,6 @@ def test_an_order_id_cannot_leave_its_place_in_the_path(order_id, quoted):
 @pytest.mark.parametrize("order_id", ["", ".", ".."])
 def test_an_order_id_that_would_change_the_path_is_refused(order_id):
     amazon = FakeAmazon()
-    with pytest.raises(ValueError, match="is not an Amazon order id"):
+    with pytest.raises(ValueError, match="is not an id of Amazon"):
         client_of(amazon).get_order(order_id, ALL)
     assert amazon.calls == []

@@ -68,6 +68,10 @@ def test_usage_plans_are_amazons():
         "getOrder": UsagePlan(rate=0.5, burst=30),
         "confirmShipment": UsagePlan(rate=2.0, burst=10),
         "getMarketplaceParticipations": UsagePlan(rate=0.016, burst=15),
+        "createFeedDocument": UsagePlan(rate=0.5, burst=15),
+        "createFeed": UsagePlan(rate=0.0083, burst=15),
+        "getFeed": UsagePlan(rate=2.0, burst=15),
+        "getFeedDocument": UsagePlan(rate=0.0222, burst=10),
     }
     assert plans == USAGE_PLANS
 

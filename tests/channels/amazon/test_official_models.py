@@ -11,9 +11,12 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 from channels.amazon.confirmation import confirmation_body
+from channels.amazon.documents import GZIP
+from channels.amazon.feeds import CONTENT_TYPE, ProcessingStatus
 from channels.amazon.mapping import order_from_wire
 from channels.amazon.types import Status
 from channels.amazon.wire_2026_01_01 import read_one, split_page
+from channels.amazon.wire_feeds_2021_06_30 import document_body, feed_body, read_document, read_feed
 from tests.channels.amazon.samples import ALL, NAMES, order
 from tests.channels.amazon.test_confirmation import PACKAGE
 
@@ -96,6 +99,29 @@ def test_our_own_samples_are_of_amazons_shape(name):
 def test_our_confirmations_are_of_amazons_shape(package):
     body = confirmation_body("A1PA6795UKMFR9", package)
     check(body, "ordersV0.json", "ConfirmShipmentRequest")
+
+
+FEEDS = "feeds_2021-06-30.json"
+
+
+def test_our_feeds_are_of_amazons_shape():
+    check(document_body(CONTENT_TYPE), FEEDS, "CreateFeedDocumentSpecification")
+    body = feed_body("POST_ORDER_FULFILLMENT_DATA", ("A1PA6795UKMFR9",), "amzn1.tortuga.4.eu.1")
+    check(body, FEEDS, "CreateFeedSpecification")
+
+
+def test_we_read_what_amazon_requires_and_its_words_for_how_far_a_feed_is():
+    definitions = model(FEEDS)["definitions"]
+    words = set(definitions["Feed"]["properties"]["processingStatus"]["enum"])
+    assert words == set(ProcessingStatus)
+    feed = {"createdTime": "2026-08-13T09:30:00Z", "feedType": "A", "feedId": "1"}
+    for word in words:
+        document = feed | {"processingStatus": word, "resultFeedDocumentId": "doc"}
+        check(document, FEEDS, "Feed")
+        assert read_feed(json.dumps(document).encode()).processing_status == word
+    document = {"feedDocumentId": "doc", "url": "https://a", "compressionAlgorithm": "GZIP"}
+    check(document, FEEDS, "FeedDocument")
+    assert read_document(json.dumps(document).encode()).compression_algorithm == GZIP
 
 
 def test_the_check_against_the_model_can_fail():

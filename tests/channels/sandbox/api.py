@@ -1,9 +1,10 @@
 """A client without sockets: calls the WSGI application, checked for conformity."""
 
+import gzip
 import json
 from dataclasses import dataclass
 from io import BytesIO
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
@@ -11,6 +12,10 @@ from channels.sandbox.app import make_app
 from channels.sandbox.sellers import DEMO_EU
 
 SEARCH = "/orders/2026-01-01/orders"
+FEEDS = "/feeds/2021-06-30"
+FULFILLMENT = "POST_ORDER_FULFILLMENT_DATA"
+XML = "text/xml; charset=UTF-8"
+SWEDEN = ("A2NODRKZP88ZB9",)
 LONG_AGO = "2020-01-01T00:00:00Z"
 EVERYTHING = (
     "BUYER,RECIPIENT,FULFILLMENT,PROCEEDS,EXPENSE,PROMOTION,CANCELLATION,PACKAGES,TAX,PAYMENT,"
@@ -142,3 +147,33 @@ class Api:
         if document is None:
             return self.request("GET", f"/sandbox/{path}")
         return self.request("POST", f"/sandbox/{path}", body=json.dumps(document).encode())
+
+    def put_document(self, content, *, content_type=XML, sent_as=None, headers=None):
+        """A document's id, uploaded; and the answer of the upload."""
+        made = self.call("POST", f"{FEEDS}/documents", document={"contentType": content_type})
+        assert made.status == 201, made.body
+        url = urlsplit(made.json()["url"])
+        headers = {"Content-Type": sent_as or content_type, **(headers or {})}
+        answer = self.request("PUT", url.path, url.query, content, headers)
+        return made.json()["feedDocumentId"], answer
+
+    def create_feed(self, document_id, feed_type=FULFILLMENT, marketplace_ids=SWEDEN):
+        body = {
+            "feedType": feed_type,
+            "marketplaceIds": list(marketplace_ids),
+            "inputFeedDocumentId": document_id,
+        }
+        return self.call("POST", f"{FEEDS}/feeds", document=body)
+
+    def feed(self, feed_id):
+        return self.call("GET", f"{FEEDS}/feeds/{feed_id}")
+
+    def report(self, feed_id):
+        """The processing report of a feed, as the storage gives it."""
+        document_id = self.feed(feed_id).json()["resultFeedDocumentId"]
+        shown = self.call("GET", f"{FEEDS}/documents/{document_id}").json()
+        url = urlsplit(shown["url"])
+        answer = self.request("GET", url.path, url.query)
+        assert answer.status == 200, answer.body
+        packed = shown.get("compressionAlgorithm") == "GZIP"
+        return gzip.decompress(answer.body) if packed else answer.body

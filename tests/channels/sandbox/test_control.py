@@ -158,6 +158,7 @@ def test_settings_change_one_by_one(amazon, world):
     assert done(amazon.control("settings", {"visibility_lag": 5})) == {
         "plan": "unlimited",
         "visibility_lag": 5.0,
+        "feed_seconds": 0.0,
         "search_lag": 0.0,
     }
 

@@ -13,12 +13,14 @@ from channels.sandbox import moves
 from channels.sandbox.living import LivingWorld
 from channels.sandbox.sellers import DEMO_EU, DEMO_SELLERS
 from channels.sandbox.world import Settings
-from tests.channels.sandbox.api import EVERYTHING, Api
+from tests.channels.sandbox.api import EVERYTHING, FEEDS, XML, Api
 from tests.channels.sandbox.conftest import NOON
+from tests.channels.sandbox.test_feeds import envelope, fulfillment
 
 ROOT = Path(__file__).parents[3]
 MODELS = Path(os.environ.get("AMAZON_MODELS") or ROOT.parent / "shared" / "amazon-models")
 ORDERS, CONFIRM, SELLERS = "orders_2026-01-01.json", "ordersV0.json", "sellers.json"
+FEEDS_API = "feeds_2021-06-30.json"
 
 pytestmark = pytest.mark.skipif(
     not (MODELS / ORDERS).is_file(),
@@ -120,6 +122,28 @@ def test_participations(check, world):
     answer = Api(world).call("GET", "/sellers/v1/marketplaceParticipations")
 
     check(answer, SELLERS, "GetMarketplaceParticipationsResponse")
+
+
+def test_feeds(check, world):
+    amazon = Api(world)
+    order = world.create_order("SE")
+    made = amazon.call("POST", f"{FEEDS}/documents", document={"contentType": XML})
+    check(made, FEEDS_API, "CreateFeedDocumentResponse")
+    document_id, _ = amazon.put_document(envelope(*[fulfillment(order, 9)] * 20))
+    world.settings.feed_seconds = 10.0
+    created = amazon.create_feed(document_id)
+    world.settings.feed_seconds = 0.0
+    check(created, FEEDS_API, "CreateFeedResponse")
+    feed_id = created.json()["feedId"]
+    check(amazon.feed(feed_id), FEEDS_API, "Feed")
+    world.clock.advance(10)
+    done = amazon.feed(feed_id)
+    check(done, FEEDS_API, "Feed")
+    shown = amazon.call("GET", f"{FEEDS}/documents/{done.json()['resultFeedDocumentId']}")
+    check(shown, FEEDS_API, "FeedDocument")
+    assert shown.json()["compressionAlgorithm"] == "GZIP"
+    for refusal in (amazon.create_feed("none"), amazon.feed("none")):
+        check(refusal, FEEDS_API, "ErrorList")
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "503"])

@@ -4,11 +4,14 @@ import importlib
 import logging
 
 import pytest
+import requests
 
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.sellers import DEMO_EU
 from channels.sandbox.server import serve
 from channels.sandbox.world import Settings, World
+from tests.channels.sandbox.api import XML
+from tests.channels.sandbox.test_feeds import envelope, fulfillment
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +96,33 @@ def test_list_get_confirm_and_read_back(spapi, client, sandbox):
     assert [(i.order_item_id, i.quantity) for i in package.package_items] == [
         (order.items[0].order_item_id, 2)
     ]
+
+
+def test_a_feed_from_the_document_to_its_report(spapi, client, sandbox):
+    order = sandbox.world.create_order("SE", Draft(lines=(Line(quantity=2),)))
+    models = importlib.import_module("spapi.models.feeds_v2021_06_30")
+    feeds = spapi.FeedsApi(client.api_client)
+    made = feeds.create_feed_document(
+        models.CreateFeedDocumentSpecification(content_type=XML), _request_timeout=10
+    )
+    content = envelope(fulfillment(order, 2), fulfillment(order, 9, reference="2"))
+    put = requests.put(made.url, data=content, headers={"Content-Type": XML}, timeout=10)
+    assert put.status_code == 200
+    feed_id = feeds.create_feed(
+        models.CreateFeedSpecification(
+            feed_type="POST_ORDER_FULFILLMENT_DATA",
+            marketplace_ids=[order.marketplace.marketplace_id],
+            input_feed_document_id=made.feed_document_id,
+        ),
+        _request_timeout=10,
+    ).feed_id
+
+    feed = feeds.get_feed(feed_id, _request_timeout=10)
+    assert feed.processing_status == "DONE"
+    document = feeds.get_feed_document(feed.result_feed_document_id, _request_timeout=10)
+    report = requests.get(document.url, timeout=10).text
+    assert "<MessagesSuccessful>1</MessagesSuccessful>" in report
+    assert sandbox.world.order(order.order_id).packages[0].tracking_number == "SE1"
 
 
 def test_refusals_reach_the_sdk_as_its_own_errors(spapi, client, sandbox):
