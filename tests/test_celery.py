@@ -124,6 +124,24 @@ def test_orders_with_something_to_prove_are_queued_once(queued, sandbox, shipped
     assert queued() == [(PROVE, pk)]
 
 
+def test_cancellations_are_queued_by_account_and_those_that_do_not_show_one_by_one(queued):
+    one, other, shown = (factories.placed_order() for _ in range(3))
+    due = [factories.cancellation(order=order.commerce_order) for order in (one, other)]
+    accepted = factories.cancellation(order=shown.commerce_order, state="accepted")
+
+    tasks.dispatch_cancellations()
+
+    send, look = "channels.tasks.send_cancellations", "channels.tasks.look_at_cancellation"
+    assert sorted(queued(), key=str) == sorted(
+        [
+            (look, accepted.pk),
+            (send, one.account_id, [due[0].pk]),
+            (send, other.account_id, [due[1].pk]),
+        ],
+        key=str,
+    )
+
+
 # Workers
 
 
@@ -199,6 +217,7 @@ def test_the_schedule_is_there_and_names_real_tasks():
         ("Release held orders", "channels.tasks.release_held", 2, 6, True),
         ("Release expired reservations", "channels.tasks.release_expired", 60, 180, True),
         ("Send shipment confirmations", "channels.tasks.dispatch_deliveries", 5, 15, True),
+        ("Ask what became of feeds", "channels.tasks.dispatch_feeds", 5, 15, True),
         ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10, 30, True),
         (
             "Send cancellations and see them through",
@@ -221,8 +240,8 @@ def test_what_operators_changed_survives_another_migrate():
     call_command("migrate", verbosity=0, interactive=False)
 
     assert schedule() == changed
-    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 10]
-    assert [enabled for *_, enabled in changed] == [True] * 5 + [False]
+    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 5, 10, 15]
+    assert [enabled for *_, enabled in changed] == [True] * 6 + [False, True]
 
 
 def test_seeding_twice_adds_nothing_and_a_deleted_entry_comes_back():

@@ -10,7 +10,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from channels.amazon.errors import SpApiError
 from channels.models import ChannelOrder, FeedEntry
@@ -21,11 +23,16 @@ from channels.services.settling import settle_stored
 from orders.models import Cancellation
 from orders.models.cancellation import PATIENCE, State
 from orders.services.cancellation import record
+from orders.services.notes import add_note
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 10  # getOrder's quota is for proof and for people, too
-LONGEST_PAUSE = timedelta(days=1)
+GIVE_UP = timedelta(days=2)  # grace periods are a day at most
+
+NOT_SHOWN_NOTE = gettext_noop(
+    "Amazon took the cancellation and does not show it: look in Seller Central."
+)
 
 
 def due(now: datetime, *, limit: int = 500) -> dict[int, list[int]]:
@@ -70,8 +77,9 @@ def unshown(now: datetime) -> list[int]:
 def look(cancellation_id: int) -> bool:
     """Read the order back; whether the cancellation is finished now.
 
-    While Amazon does not show it the pauses grow: as long again as it has waited. Raises SpApiError
-    or NoQuota when the order could not be read: it is looked for again after the first pause.
+    While Amazon does not show it the pauses grow: as long again as it has waited. After two days it
+    is given up, so that people can do something about the order. Raises SpApiError or NoQuota when
+    the order could not be read: it is looked for again after the first pause.
     """
     waiting = Cancellation.objects.get(pk=cancellation_id)
     try:
@@ -81,7 +89,10 @@ def look(cancellation_id: int) -> bool:
         raise
     settle_stored([cancellation_id])
     waited = timezone.now() - waiting.requested_at
-    return not _look_again(cancellation_id, min(max(waited, PATIENCE), LONGEST_PAUSE))
+    if waited > GIVE_UP:
+        _give_up(cancellation_id)
+        return True
+    return not _look_again(cancellation_id, max(waited, PATIENCE))
 
 
 def look_at_unshown(now: datetime) -> int:
@@ -102,6 +113,16 @@ def _look_again(cancellation_id: int, pause: timedelta) -> bool:
         return False
     row.look_again(timezone.now() + pause)
     return record(row, was=State.ACCEPTED)
+
+
+@transaction.atomic
+def _give_up(cancellation_id: int) -> None:
+    row = Cancellation.objects.select_related("order").get(pk=cancellation_id)
+    if row.state != State.ACCEPTED:
+        return
+    row.refuse(timezone.now(), NOT_SHOWN_NOTE)
+    if record(row, was=State.ACCEPTED):
+        add_note(row.order.timeline, NOT_SHOWN_NOTE)
 
 
 def _channel_order(cancellation: Cancellation) -> ChannelOrder:

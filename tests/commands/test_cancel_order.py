@@ -43,6 +43,25 @@ def test_after_the_grace_period_the_answer_says_when(manage, order):
     assert Cancellation.objects.get().whole_order is True
 
 
+def test_alone_it_sends_and_deliver_sees_it_through(manage, order, sandbox):
+    done = manage("cancel_order", order.amazon_order_id, "--reason", "NoInventory", "--json")
+    assert done.document["state"] == "accepted"
+    Cancellation.objects.update(not_before=timezone.now())
+    idle = manage("deliver", "--until-idle", "--timeout=20", "--json")
+    assert (idle.code, idle.document["cancellations_waiting"]) == (0, 0)
+    assert sandbox.world.order(order.amazon_order_id).status == "CANCELLED"
+    shown = manage("show_order", order.amazon_order_id, "--json").document
+    assert shown["status"] == "canceled"
+    assert shown["commerce_order"]["state"] == "canceled"
+    assert [c["state"] for c in shown["commerce_order"]["cancellations"]] == ["done"]
+
+
+def test_when_amazon_is_silent_the_request_stays(manage, order, sandbox):
+    sandbox.world.faults.push("500", "createFeedDocument")
+    done = manage("cancel_order", order.amazon_order_id, "--reason", "NoInventory", "--json")
+    assert (done.code, done.document["state"]) == (0, "requested")
+
+
 def test_single_items(manage, order):
     order_settings.change(order.store, {"grace_minutes": "30"})
     one = items(order)[1]
