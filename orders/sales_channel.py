@@ -6,7 +6,7 @@ to leave the house goes through the outbox instead. Why not the outbox for both:
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from orders.models import CommerceOrder, Package
@@ -37,11 +37,11 @@ class SalesChannel(Protocol):
     def refuses_cancelling(self, order: CommerceOrder) -> str:
         """Why this order cannot be canceled from here, in one sentence; "" when it can."""
 
-    def cancel_reasons(self, order: CommerceOrder) -> list[tuple[str, str]]:
+    def reasons_to_cancel(self, order: CommerceOrder) -> list[tuple[str, str]]:
         """The channel's reasons to cancel, code and label, the likely one first."""
 
-    def grace_period(self, order: CommerceOrder) -> timedelta:
-        """How long what was decided here waits before it is sent."""
+    def grace(self, order: CommerceOrder, now: datetime) -> datetime:
+        """When what was decided now may be sent; `now` where nothing waits."""
 
     def order_url(self, order: CommerceOrder) -> str:
         """The order's page at the channel, for people; "" when there is none."""

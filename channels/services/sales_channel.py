@@ -73,13 +73,13 @@ class AmazonSalesChannel:
         """Amazon would refuse: say so before anything is written."""
         return cancel_rules.refuses(_of(order))
 
-    def cancel_reasons(self, order: CommerceOrder) -> list[tuple[str, str]]:
+    def reasons_to_cancel(self, order: CommerceOrder) -> list[tuple[str, str]]:
         """Amazon's reasons, the buyer's own wish first where there is one."""
         return cancel_rules.reasons(_of(order))
 
-    def grace_period(self, order: CommerceOrder) -> timedelta:
-        """The store's, from order settings."""
-        return timedelta(minutes=_of(order).store.order_settings.grace_minutes)
+    def grace(self, order: CommerceOrder, now: datetime) -> datetime:
+        """By the order settings of its store."""
+        return now + timedelta(minutes=_of(order).store.order_settings.grace_minutes)
 
     def order_url(self, order: CommerceOrder) -> str:
         """The order's page in Seller Central."""

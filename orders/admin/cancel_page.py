@@ -40,7 +40,7 @@ class CancelForm(forms.Form):
         self.lines = [line for line in order.lines.all() if line.quantity_left]
         chosen = {f"line-{pk}" for pk in given.getlist("line")} if given else set()
         super().__init__(data, initial={"reason": given.get("reason") if given else ""})
-        reasons = sales_channel.of(order).cancel_reasons(order)
+        reasons = sales_channel.of(order).reasons_to_cancel(order)
         choices = [("", _("Choose…")), *((code, f"{label} ({code})") for code, label in reasons)]
         self.fields["reason"].choices = choices  # type: ignore[attr-defined]
         for line in self.lines:
@@ -69,7 +69,7 @@ def cancel_context(request: HttpRequest, order: CommerceOrder) -> dict[str, Any]
     is_open = bool(rows) and rows[0].state in (State.REQUESTED, State.IN_FLIGHT, State.ACCEPTED)
     unfinished = order.state in UNFINISHED_STATES and not is_open
     refusal = refuses_cancelling(order) if unfinished and may_cancel else ""
-    labels = dict(sales_channel.of(order).cancel_reasons(order)) if rows else {}
+    labels = dict(sales_channel.of(order).reasons_to_cancel(order)) if rows else {}
     return {
         "cancellations": [(row, labels.get(row.reason, row.reason)) for row in rows],
         "can_withdraw": may_cancel and is_open and can_proceed(rows[0].withdraw),

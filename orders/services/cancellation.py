@@ -44,7 +44,7 @@ def request_cancellation(
     channel = sales_channel.of(order)
     if refusal := refuses_cancelling(order):
         raise CannotCancel(refusal)
-    known = [code for code, _label in channel.cancel_reasons(order)]
+    known = [code for code, _label in channel.reasons_to_cancel(order)]
     if reason not in known:
         raise CannotCancel(
             _("%(reason)r is not a reason to cancel. Reasons: %(known)s.")
@@ -58,7 +58,7 @@ def request_cancellation(
         whole_order=len(chosen) == sum(1 for line in lines if line.quantity_left),
         requested_by=user,
         requested_at=now,
-        not_before=now + channel.grace_period(order),
+        not_before=channel.grace(order, now),
     )
     try:
         with transaction.atomic():
