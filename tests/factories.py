@@ -23,6 +23,7 @@ from channels.models import (
     Backfill,
     ChannelOrder,
     ChannelOrderItem,
+    Feed,
     OrderSettings,
     SellerAccount,
 )
@@ -284,6 +285,19 @@ def cancellation(**overrides: Any) -> Cancellation:
     for row in order.lines.all():
         CancellationItem.objects.create(cancellation=created, line=row)
     return created
+
+
+def feed(*, account: SellerAccount | None = None, **overrides: Any) -> Feed:
+    """A feed of confirmations that Amazon has, submitted at NOW; nothing is in it."""
+    values: dict[str, Any] = {
+        "feed_type": Feed.Type.FULFILLMENT,
+        "state": Feed.State.SUBMITTED,
+        "feed_id": f"{50_000_000_000 + next(_numbers)}",
+        "created_at": NOW,
+        "submitted_at": NOW,
+        "due_at": NOW,
+    }
+    return Feed.objects.create(account=account or seller_account(), **values | overrides)
 
 
 # Orders as Amazon tells them

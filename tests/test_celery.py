@@ -13,10 +13,10 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from kombu import pools
 
 from channels import tasks
-from channels.models import Backfill, SellerAccount, SyncCursor
+from channels.models import Backfill, Feed, SellerAccount, SyncCursor
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import Status
-from channels.services import backfilling, delivery
+from channels.services import backfilling, delivery, quota
 from channels.services.schedule import ENTRIES, seed_schedule
 from orders.models import OutboxMessage
 from orders.models.outbox import State
@@ -27,10 +27,12 @@ from tests.channels.history import create_orders
 
 pytestmark = pytest.mark.django_db
 
-POLL, BACKFILL, DELIVER, PROVE = (
+POLL, BACKFILL, DELIVER, FEED, CHECK, PROVE = (
     "channels.tasks.poll_account",
     "channels.tasks.backfill_store",
     "channels.tasks.deliver_messages",
+    "channels.tasks.submit_feed",
+    "channels.tasks.check_feed",
     "channels.tasks.prove_order",
 )
 
@@ -100,10 +102,17 @@ def test_history_is_queued_one_store_at_a_time(queued):
     assert queued() == [(BACKFILL, second.pk)]
 
 
+def confirmation(store, **values):
+    package = factories.package(order=factories.placed_order(store=store).commerce_order)
+    return factories.outbox_message(package=package, **values)
+
+
 def test_messages_that_are_due_are_queued_in_batches_and_stranded_ones_with_them(queued):
-    pks = [factories.outbox_message().pk for _ in range(tasks.DELIVERY_BATCH + 1)]
-    stranded = factories.outbox_message(state=State.IN_FLIGHT)
-    held = factories.outbox_message(state=State.IN_FLIGHT, claimed_at=timezone.now())
+    store = factories.amazon_store()
+    quota.learn_rate(store.account, "confirmShipment", 1e9)
+    pks = [confirmation(store).pk for _ in range(tasks.DELIVERY_BATCH + 1)]
+    stranded = confirmation(store, state=State.IN_FLIGHT)
+    held = confirmation(store, state=State.IN_FLIGHT, claimed_at=timezone.now())
 
     tasks.dispatch_deliveries()
 
@@ -111,6 +120,24 @@ def test_messages_that_are_due_are_queued_in_batches_and_stranded_ones_with_them
     assert (first[0], len(first[1])) == (second[0], tasks.DELIVERY_BATCH) == (DELIVER, 20)
     assert sorted(first[1] + second[1]) == sorted([*pks, stranded.pk])
     assert OutboxMessage.objects.get(pk=held.pk).state == "in_flight"
+
+
+def test_when_a_feed_is_sooner_it_is_queued_with_all_that_cannot_go_at_once(queued):
+    store = factories.amazon_store()
+    quota.learn_rate(store.account, "confirmShipment", 0.001)
+    pks = [confirmation(store).pk for _ in range(13)]
+
+    tasks.dispatch_deliveries()
+
+    account = store.account_id
+    assert queued() == [(DELIVER, pks[:10]), (FEED, account, pks[10:])]
+
+
+def test_feeds_that_are_due_are_queued(queued):
+    due, later = (factories.feed(due_at=timezone.now() + timedelta(days=n)) for n in (-1, 1))
+    tasks.dispatch_feeds()
+    assert queued() == [(CHECK, due.pk)]
+    assert Feed.objects.get(pk=later.pk).checks == 0
 
 
 def test_orders_with_something_to_prove_are_queued_once(queued, sandbox, shipped):

@@ -123,12 +123,8 @@ class Cancellations:
     # Results
 
     def refused(self, feed: Feed, entry: FeedEntry, words: str) -> bool:
-        """The order is read first: a feed that Amazon processed twice refuses what it has done."""
         cancellation = Cancellation.objects.filter(feed_entries=entry, state=State.ACCEPTED).first()
-        if cancellation is None:
-            return False
-        fetch_order(_order_of(cancellation))
-        return self._refuse(cancellation, words, was=State.ACCEPTED)
+        return cancellation is not None and self._refuse(cancellation, words, was=State.ACCEPTED)
 
     def applied(self, feed: Feed, warnings: Mapping[int, str], now: datetime) -> None:
         """The order itself shows it: with the next sweep."""

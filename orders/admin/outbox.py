@@ -18,7 +18,7 @@ from orders.templatetags.portal_ui import badge
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
     list_display = [
-        "created_at", "order_column", "package", "state_column", "attempts", "sent_at",
+        "created_at", "order_column", "package", "state_column", "way", "attempts", "sent_at",
         "proven_at", "last_error",
     ]  # fmt: skip
     list_display_links = ["created_at"]

@@ -79,12 +79,11 @@ def record_all(messages: Sequence[OutboxMessage], *, was: State, **expected: obj
 
 def release_stranded(*, now: datetime) -> int:
     """Give back what dead workers held. Whether it was sent is unknown: look before sending."""
-    released = 0
-    for message in OutboxMessage.objects.stranded(now):
-        claim = message.claim
+    stranded = list(OutboxMessage.objects.stranded(now))
+    claims = {message.claim for message in stranded}
+    for message in stranded:
         message.retry(now, "The worker that was sending this stopped half-way.")
-        released += record(message, was=State.IN_FLIGHT, claim=claim)
-    return released
+    return record_all(stranded, was=State.IN_FLIGHT, claim__in=claims)
 
 
 @transaction.atomic

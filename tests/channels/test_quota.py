@@ -137,3 +137,39 @@ def test_amazons_429_stops_people_too(account):
 def test_a_rate_of_nothing_is_not_learned(account, rate):
     quota.learn_rate(account, "getOrder", rate)
     assert taken(account, "getOrder")[0] == 24
+
+
+# Looking without taking
+
+
+def test_looking_takes_nothing_and_sees_what_taking_would_find(buckets, take):
+    def look(at=0.0):
+        return buckets.look("1:getOrder", RATE, BURST, now=START + at)
+
+    assert look() == look() == (BURST, RATE)
+    for _ in range(BURST):
+        take()
+    assert look() == (0.0, RATE)
+    assert look(at=3.0) == (1.5, RATE)
+    assert look(at=3600.0) == (BURST, RATE)
+    buckets.set_rate("1:getOrder", 4.0)
+    assert look(at=0.25) == (1.0, 4.0)
+    buckets.empty("1:getOrder", START)
+    assert look()[0] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("operation", "background", "people"),
+    [("createFeed", 12, 15), ("createFeedDocument", 12, 15), ("getFeed", 15, 15),
+     ("getOrder", 24, 30), ("confirmShipment", 10, 10)],
+)  # fmt: skip
+def test_what_is_kept_for_people_is_not_seen_by_background_work(
+    account, operation, background, people
+):
+    assert quota.look(account, operation).tokens == background
+    assert quota.look(account, operation, interactive=True).tokens == people
+    assert taken(account, operation)[0] == background
+    left = quota.look(account, operation)
+    assert left.tokens < 1
+    assert left.wait > 0
+    assert taken(account, operation, interactive=True)[0] == people - background

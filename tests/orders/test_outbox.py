@@ -233,6 +233,38 @@ def test_recording_writes_every_column_that_a_transition_may_change():
     assert set(outbox.RECORD) == columns - fixed
 
 
+def test_many_with_the_same_outcome_are_one_statement(django_assert_num_queries):
+    messages = [factories.outbox_message() for _ in range(3)]
+    ids = [message.pk for message in messages]
+    held = outbox.claim_due(ids, now=NOW)
+    claim = held[0].claim
+    for message in held[:2]:
+        message.postpone(LATER, "No quota.")
+    held[2].refuse("No.", "req-1")
+    with django_assert_num_queries(2):
+        assert outbox.record_all(held, was=State.IN_FLIGHT, claim=claim) == 3
+    assert [stored(message).state for message in messages] == ["pending", "pending", "refused"]
+    assert [stored(message).attempts for message in messages] == [0, 0, 1]
+
+    for message in held:  # as another worker left them: nothing is written over that
+        message.last_error = "late"
+    assert outbox.record_all(held, was=State.IN_FLIGHT, claim=claim) == 0
+    assert stored(messages[2]).last_error == "No."
+    assert outbox.record_all([], was=State.SENT) == 0
+
+
+def test_of_an_order_on_hold_nothing_is_due_and_nothing_claimed():
+    message = factories.outbox_message()
+    order = message.package.order
+    order.hold()
+    order.save()
+    assert list(OutboxMessage.objects.due(NOW)) == []
+    assert outbox.claim_due([message.pk], now=NOW) == []
+    order.unhold()
+    order.save()
+    assert list(OutboxMessage.objects.due(NOW)) == [message]
+
+
 # Dead workers
 
 
