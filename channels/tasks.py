@@ -12,6 +12,7 @@ from django.utils import timezone
 from channels.amazon.errors import SpApiError
 from channels.services import (
     backfilling,
+    cancelling,
     delivery,
     dispatching,
     fba_reports,
@@ -143,3 +144,30 @@ def dispatch_reports() -> None:
 def read_report(report_id: int) -> None:
     """Take one report a step further. One that is not ready is looked at again later."""
     fba_reports.read_report(report_id, only_due=True)
+
+
+@shared_task
+def dispatch_cancellations() -> None:
+    """Beat: one feed per account of what is to be canceled, and a look at what does not show."""
+    for account_id, ids in cancelling.due(timezone.now()).items():
+        send_cancellations.delay(account_id, ids)
+    for cancellation_id in cancelling.unshown(timezone.now()):
+        look_at_cancellation.delay(cancellation_id)
+
+
+@shared_task
+def send_cancellations(account_id: int, ids: list[int]) -> None:
+    """Send these cancellations; those another worker holds are left to it."""
+    try:
+        cancelling.send(account_id, ids)
+    except (SpApiError, NoQuota) as exc:
+        log.info("Cancellations postponed: %s", exc, extra={"account": account_id})
+
+
+@shared_task
+def look_at_cancellation(cancellation_id: int) -> None:
+    """Read one order back that should show as canceled."""
+    try:
+        cancelling.look(cancellation_id)
+    except (SpApiError, NoQuota) as exc:
+        log.info("Cancellation is asked about later: %s", exc, extra={"pk": cancellation_id})

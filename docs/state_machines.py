@@ -52,7 +52,7 @@ class Move:
 def machines() -> list[Machine]:
     """The portal's machines. Needs Django to be set up."""
     from channels.models import channel_order
-    from orders.models import commerce_order, outbox
+    from orders.models import cancellation, commerce_order, outbox
 
     return [
         Machine(
@@ -67,13 +67,18 @@ def machines() -> list[Machine]:
         ),
         Machine(
             commerce_order.CommerceOrder, "state", commerce_order.State,
-            "The merchant's order. Shipping, taking back and the import move it. Nothing calls "
-            "`hold`, `unhold` and `close` yet.",
+            "The merchant's order. Shipping, taking back, the import and staff (`hold`, `unhold`) "
+            "move it. Nothing calls `close` yet.",
         ),
         Machine(
             outbox.OutboxMessage, "state", outbox.State,
             "A confirmation on its way to Amazon. The delivery service moves it; staff may "
             "`resend`.",
+        ),
+        Machine(
+            cancellation.Cancellation, "state", cancellation.State,
+            "A request to cancel. Staff write it and may `withdraw` it; feeds move it; the import "
+            "ends it with what Amazon shows.",
         ),
     ]  # fmt: skip
 

@@ -49,6 +49,15 @@ class SalesChannel(Protocol):
     def carriers(self, order: CommerceOrder) -> list[Carrier]:
         """The carriers to choose from, the likely ones first."""
 
+    def refuses_cancelling(self, order: CommerceOrder) -> str:
+        """Why this order cannot be canceled from here, in one sentence; "" when it can."""
+
+    def reasons_to_cancel(self, order: CommerceOrder) -> list[tuple[str, str]]:
+        """The channel's reasons to cancel, code and label, the likely one first."""
+
+    def order_url(self, order: CommerceOrder) -> str:
+        """The order's page at the channel, for people; "" when there is none."""
+
 
 _channels: dict[str, SalesChannel] = {}
 

@@ -34,6 +34,8 @@ from channels.services.placing import place
 from customers.models import CommerceStore, Customer
 from customers.services.stores import get_or_create_store
 from orders.models import (
+    Cancellation,
+    CancellationItem,
     CommerceOrder,
     CommerceOrderLine,
     OutboxMessage,
@@ -276,6 +278,25 @@ def outbox_message(**overrides: Any) -> OutboxMessage:
     if overrides.get("state") == OutboxMessage.State.PROVEN:
         values |= {"proven_at": NOW}
     return OutboxMessage.objects.create(**values | overrides)
+
+
+def cancellation(**overrides: Any) -> Cancellation:
+    """Of the whole order, to be sent at NOW; its lines are those the order has."""
+    order = overrides.get("order") or commerce_order()
+    values: dict[str, Any] = {
+        "order": order,
+        "reason": "NoInventory",
+        "requested_at": NOW,
+        "not_before": NOW,
+    }
+    if overrides.get("state") == Cancellation.State.IN_FLIGHT:
+        values |= {"claim": uuid4(), "claimed_at": NOW, "attempts": 1}
+    if overrides.get("state") in ("done", "refused", "withdrawn"):
+        values |= {"finished_at": NOW}
+    created = Cancellation.objects.create(**values | overrides)
+    for row in order.lines.all():
+        CancellationItem.objects.create(cancellation=created, line=row)
+    return created
 
 
 def feed(*, account: SellerAccount | None = None, **overrides: Any) -> Feed:

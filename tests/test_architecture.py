@@ -82,6 +82,7 @@ def test_state_is_updated_past_transitions_only_where_a_guard_stands_beside_it()
     assert places(state_updates) == {
         "channels/services/closing.py",
         "channels/services/following.py",
+        "orders/services/cancellation.py",
         "orders/services/outbox.py",
         "orders/models/fields.py",
         "channels/services/errors_log.py",  # **columns of a model without a machine

@@ -175,6 +175,24 @@ def test_reports_that_are_wanted_or_due_are_queued(queued, sandbox):
     assert Report.objects.get().state == "done"
 
 
+def test_cancellations_are_queued_by_account_and_those_that_do_not_show_one_by_one(queued):
+    one, other, shown = (factories.placed_order() for _ in range(3))
+    due = [factories.cancellation(order=order.commerce_order) for order in (one, other)]
+    accepted = factories.cancellation(order=shown.commerce_order, state="accepted")
+
+    tasks.dispatch_cancellations()
+
+    send, look = "channels.tasks.send_cancellations", "channels.tasks.look_at_cancellation"
+    assert sorted(queued(), key=str) == sorted(
+        [
+            (look, accepted.pk),
+            (send, one.account_id, [due[0].pk]),
+            (send, other.account_id, [due[1].pk]),
+        ],
+        key=str,
+    )
+
+
 # Workers
 
 
@@ -259,6 +277,13 @@ def test_the_schedule_is_there_and_names_real_tasks():
             180,
             True,
         ),
+        (
+            "Send cancellations and see them through",
+            "channels.tasks.dispatch_cancellations",
+            15,
+            45,
+            True,
+        ),
     ]
     app.loader.import_default_modules()
     assert {task for _, task, _ in ENTRIES} <= set(app.tasks)
@@ -273,8 +298,8 @@ def test_what_operators_changed_survives_another_migrate():
     call_command("migrate", verbosity=0, interactive=False)
 
     assert schedule() == changed
-    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 5, 10, 60]
-    assert [enabled for *_, enabled in changed] == [True] * 6 + [False, True]
+    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 5, 10, 60, 15]
+    assert [enabled for *_, enabled in changed] == [True] * 6 + [False, True, True]
 
 
 def test_seeding_twice_adds_nothing_and_a_deleted_entry_comes_back():

@@ -26,6 +26,7 @@ from channels.models import (
 from customers.models import CommerceStore, Customer, CustomerAddress
 from orders.models import (
     Cancellation,
+    CancellationItem,
     CommerceOrder,
     OutboxMessage,
     Package,
@@ -186,6 +187,26 @@ def saleschannelsettings_since_when():
     SalesChannelSettings.objects.create(pk=1, read_only=True)
 
 
+def cancellation_one_open():
+    order = factories.commerce_order()
+    factories.cancellation(order=order, state="accepted")
+    factories.cancellation(order=order)
+
+
+def cancellation_in_flight_is_claimed():
+    factories.cancellation(state="in_flight", claim=None)
+
+
+def cancellation_finished_has_time():
+    factories.cancellation(state="done", finished_at=None)
+
+
+def cancellationitem_line_once():
+    line = factories.line(factories.commerce_order())
+    cancellation = factories.cancellation(order=line.order)
+    CancellationItem.objects.create(cancellation=cancellation, line=line)
+
+
 def selleraccount_once():
     factories.seller_account(region="eu", seller_id="A1")
     factories.seller_account(region="eu", seller_id="A1")
@@ -314,6 +335,10 @@ VIOLATIONS: list[Callable[[], None]] = [
     outboxmessage_dismissed_with_reason,
     saleschannelsettings_one_row,
     saleschannelsettings_since_when,
+    cancellation_one_open,
+    cancellation_in_flight_is_claimed,
+    cancellation_finished_has_time,
+    cancellationitem_line_once,
     selleraccount_once,
     amazonstore_marketplace_once,
     skumapping_once,
@@ -423,6 +448,19 @@ def test_a_feed_entry_is_not_about_two_things():
 def test_a_carrier_with_a_code_of_amazons_has_no_name():
     with refused_by("carriermapping_other_has_name"):
         _carrier("Brev", carrier_code="PostNord", carrier_name="PostNord")
+
+
+@pytest.mark.parametrize("state", ["done", "refused", "withdrawn"])
+def test_a_finished_cancellation_leaves_room_for_a_new_one(state):
+    order = factories.commerce_order()
+    factories.cancellation(order=order, state=state)
+    factories.cancellation(order=order)
+    assert order.cancellations.count() == 2
+
+
+def test_a_cancellation_that_is_open_has_not_finished():
+    with refused_by("cancellation_finished_has_time"):
+        factories.cancellation(finished_at=NOW)
 
 
 # Columns that are unique by themselves

@@ -11,13 +11,15 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from channels.admin.address_page import AddressPages
 from channels.admin.filters import (
+    ANSWERED,
+    CancelRequestedFilter,
     CauseFilter,
     FulfilledByFilter,
     PurchasedFrom,
@@ -33,7 +35,8 @@ from channels.services.reconsidering import reconsider
 from customers.admin import log_reveal, may_see_personal_data
 from customers.services.masking import mask_name
 from orders.admin.filters import BarChangeList
-from orders.models import OrderNote, Package
+from orders.admin.hold_page import HoldActions
+from orders.models import CommerceOrder, OrderNote, Package
 from orders.templatetags.portal_ui import badge, money
 
 MAX_SEARCH_TERMS = 200
@@ -74,7 +77,7 @@ def _buyer(order: ChannelOrder, *, clear: bool) -> str:
 
 
 @admin.register(ChannelOrder)
-class ChannelOrderAdmin(AddressPages):
+class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
     change_list_template = "admin/channels/channelorder/change_list.html"
     list_display = [
         "purchase_date_column", "number", "status_column", "buyer_name", "total",
@@ -82,13 +85,14 @@ class ChannelOrderAdmin(AddressPages):
     ]  # fmt: skip
     list_display_links = ["number"]
     list_filter = [
-        StatusFilter, CauseFilter, StoreFilter, FulfilledByFilter, PurchasedFrom, PurchasedTo,
+        StatusFilter, CauseFilter, StoreFilter, FulfilledByFilter, CancelRequestedFilter,
+        PurchasedFrom, PurchasedTo,
     ]  # fmt: skip
     list_select_related = ["store", "commerce_order"]
     ordering = ["-purchase_date", "-id"]
     search_fields = ["=amazon_order_id"]
     search_help_text = _("Order numbers, SKU, ASIN or tracking number")
-    actions = ["create_commerce_orders"]
+    actions = ["create_commerce_orders", "hold_orders", "unhold_orders"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OrdersTab]:
         return OrdersTab
@@ -150,11 +154,13 @@ class ChannelOrderAdmin(AddressPages):
 
     @admin.display(description=_("Status"), ordering="status")
     def status_column(self, order: ChannelOrder) -> SafeString:
-        shown = badge(*order.tab_status)
-        if order.cancel_requested and order.status not in ("shipped", "canceled"):
+        badges = [badge(*order.tab_status)]
+        if order.commerce_order and order.commerce_order.state == CommerceOrder.State.ON_HOLD:
+            badges.append(badge("on_hold", CommerceOrder.State.ON_HOLD.label))
+        if order.cancel_requested and order.status not in ANSWERED:
             asked = format_html('<span class="badge warn">{}</span>', _("Cancel requested"))
-            return format_html("{} {}", shown, asked)
-        return shown
+            badges.append(asked)
+        return format_html_join(" ", "{}", ((shown,) for shown in badges))
 
     @admin.display(description=_("Buyer's name"))
     def buyer_name(self, order: ChannelOrder) -> str:
@@ -210,6 +216,10 @@ class ChannelOrderAdmin(AddressPages):
         )
         level = messages.SUCCESS if placed else messages.WARNING
         self.message_user(request, text % {"count": placed}, level)
+
+    def commerce_order_ids(self, queryset: QuerySet[ChannelOrder]) -> list[int]:
+        linked = queryset.exclude(commerce_order=None)
+        return list(linked.values_list("commerce_order", flat=True))
 
     def has_change_settings_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("channels.change_ordersettings")

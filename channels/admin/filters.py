@@ -11,6 +11,7 @@ from channels.models.channel_order import HOLD_REASONS, Placement, Status
 from orders.admin.filters import BarFilter, DateFilter, ManyFilter
 
 ERROR, COMPLETED = "error", "completed"
+ANSWERED = (Status.SHIPPED, Status.CANCELED)  # a request to cancel is moot
 IS_ERROR = Q(placement=Placement.HELD)
 IS_COMPLETED = Q(commerce_order__state="complete", proven_at__isnull=False)
 
@@ -82,6 +83,23 @@ class FulfilledByFilter(BarFilter):
     ) -> QuerySet[ChannelOrder]:
         value = self.value()
         return queryset.filter(fulfilled_by=value) if value else queryset
+
+
+class CancelRequestedFilter(BarFilter):
+    """Orders to stop: the buyer asked, and Amazon still waits for what the merchant does."""
+
+    title = _("Cancel requested")
+    parameter_name = "cancel_requested"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("By the buyer"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
+    ) -> QuerySet[ChannelOrder]:
+        if not self.value():
+            return queryset
+        return queryset.filter(cancel_requested=True).exclude(status__in=ANSWERED)
 
 
 class PurchasedFrom(DateFilter):

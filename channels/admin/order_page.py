@@ -1,6 +1,7 @@
 """What the page of one order shows."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,9 +12,13 @@ from channels.amazon.marketplaces import by_id
 from channels.models import ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement, Status
 from channels.policy import HoldReason
+from channels.services.cancel_rules import BUYER_CANCELED
 from customers.services.masking import HIDDEN, mask_person
-from orders.models import OrderNote
+from orders.admin.cancel_page import CANCEL, cancel_context
+from orders.models import CommerceOrder, OrderNote
 from orders.models.commerce_order import OPEN_STATES
+from orders.services.cancellation import open_cancellation, refuses_cancelling
+from orders.services.holding import hold_reason
 from orders.services.shipments import packages_of
 
 TABS = ("details", "items", "tracking", "history")
@@ -31,6 +36,7 @@ def order_context(request: HttpRequest, order: ChannelOrder, *, clear: bool) -> 
         "next_step": _next_step(request, order),
         "buyer": _buyer(order, clear=clear),
         **address_context(request, order, clear=clear),
+        **(cancel_context(request, order.commerce_order) if order.commerce_order else {}),
         "items": list(order.items.all()),
         "gift_messages": _gift_messages(order, clear=clear),
         "packages": packages_of(order.commerce_order) if order.commerce_order else [],
@@ -65,9 +71,11 @@ def _next_step(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
         }
     if order.placement == Placement.VIEW_ONLY:
         return {"tone": "off", "text": _("View only: order settings do not import this store.")}
+    if linked and (stopped := _stopped(linked)):
+        return stopped
     if order.cancel_requested and order.status in TO_SHIP:
         text = _("The buyer asked to cancel. Ship only if you cannot stop it.")
-        return {"tone": "warn", "text": text, **_ship_button(request, order)}
+        return {"tone": "warn", "text": text, **_cancel_or_ship(request, order)}
     if order.status in TO_SHIP and linked:
         tone = "bad" if order.is_late else "todo"
         text = _("Ship it and enter the tracking number.")
@@ -82,6 +90,33 @@ def _next_step(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
     if order.status in (Status.PENDING, Status.PENDING_AVAILABILITY):
         return {"tone": "wait", "text": _("Amazon is verifying the payment. Do not ship yet.")}
     return {"tone": "off", "text": _("Nothing to do.")}
+
+
+def _stopped(linked: CommerceOrder) -> dict[str, Any] | None:
+    """An order that is being canceled, or on hold: its page has what can be done about it."""
+    there = {"url": reverse("admin:orders_commerceorder_change", args=[linked.pk])}
+    if cancellation := open_cancellation(linked):
+        state = cancellation.get_state_display()
+        text = _("Being canceled: %(state)s. Do not ship.") % {"state": str(state).lower()}
+        return {"tone": "wait", "text": text, **there, "label": _("Look at the cancellation")}
+    if linked.state == CommerceOrder.State.ON_HOLD:
+        text = _("On hold: %(reason)s") % {"reason": hold_reason(linked) or "–"}
+        return {"tone": "warn", "text": text, **there, "label": _("Look at the order")}
+    return None
+
+
+def _cancel_or_ship(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
+    """To cancel is what the buyer wants; where Amazon does not let us, only shipping is left."""
+    ship = _ship_button(request, order)
+    linked = order.commerce_order
+    if linked is None or not request.user.has_perm(CANCEL) or refuses_cancelling(linked):
+        return ship
+    asked = [item.order_item_id for item in order.items.all() if item.cancel_requested]
+    lines = linked.lines.filter(channel_item_id__in=asked).values_list("pk", flat=True)
+    query = urlencode({"reason": BUYER_CANCELED, "line": list(lines)}, doseq=True)
+    url = reverse("admin:orders_commerceorder_cancel", args=[linked.pk])
+    other = {"url": ship["url"], "label": _("Ship anyway")} if ship else None
+    return {"url": f"{url}?{query}", "label": _("Cancel the order"), "other": other}
 
 
 def _ship_button(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from django.db.models import Sum
 from channels.models import ChannelOrder, ChannelOrderItem
 from channels.services.addresses import shipping_address
 from customers.services.masking import mask_address, mask_email, mask_name, mask_person
-from orders.models import CommerceOrder, OrderNote, Package, Reservation
+from orders.models import Cancellation, CommerceOrder, OrderNote, Package, Reservation
 from orders.money import in_currency
+from orders.services.cancellation import cancellations_of
 from orders.services.shipments import packages_of
 
 log = logging.getLogger("sync_portal.audit")
@@ -133,6 +134,17 @@ def _commerce_order(order: CommerceOrder, reveal: bool) -> dict[str, Any]:
             for line in order.lines.all()
         ],
         "packages": [_package(package) for package in packages_of(order)],
+        "cancellations": [_cancellation(row) for row in cancellations_of(order)],
+    }
+
+
+def _cancellation(row: Cancellation) -> dict[str, Any]:
+    return {
+        "reason": row.reason,
+        "state": row.state,
+        "requested_at": row.requested_at,
+        "items": [item.line.channel_item_id for item in row.items.all()],
+        "answer": row.answer or None,
     }
 
 

@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from channels.models import ChannelOrder
+from orders.models import CommerceOrder
 from orders.services.errors import Refusal
 
 
@@ -23,3 +24,11 @@ def find_order(number: str) -> ChannelOrder:
         names = " and ".join(str(order.store) for order in found)
         raise NoSuchOrder(f"Order {number} is not unique: stores {names} have one each.")
     return found[0]
+
+
+def find_commerce_order(number: str) -> CommerceOrder:
+    """The Commerce order with either of these numbers."""
+    order = find_order(number)
+    if order.commerce_order is None:
+        raise NoSuchOrder(f"Order {order} has no Commerce order.")
+    return order.commerce_order

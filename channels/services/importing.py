@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from channels.amazon.errors import SpApiError
 from channels.amazon.mapping import order_from_wire
@@ -32,7 +33,8 @@ from channels.services.following import follow
 from channels.services.following_addresses import follow_addresses
 from channels.services.merging import Merged, merge
 from channels.services.placing import place
-from orders.models import CommerceOrder, OrderNote
+from channels.services.settling import settle_cancellations
+from orders.models import Cancellation, CommerceOrder, OrderNote
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +133,7 @@ def _import(account: SellerAccount, now: datetime, arrived: Sequence[Arrived]) -
     follow_addresses(batch)
     placed = place(batch, by_pk, now=now)
     close_canceled(batch, now=now)
+    settle_cancellations(batch, now=now)
     write(batch)
     errors_log.resolve(account, [m.order.amazon_order_id for m in batch], now=now)
     created = sum(merged.is_new for merged in batch)
@@ -183,6 +186,7 @@ def _lock_stored(account: SellerAccount, arrived: Sequence[Arrived]) -> dict[str
     for merged in by_pk.values():
         if linked := commerce_orders.get(merged.order.commerce_order_id):
             merged.order.commerce_order = linked
+            merged.is_being_canceled = linked.is_being_canceled  # type: ignore[attr-defined]  # annotated
     return {merged.order.amazon_order_id: merged for merged in by_pk.values()}
 
 
@@ -193,8 +197,11 @@ def _lock_linked(
     known = [arrival.order.amazon_order_id for arrival in arrived if arrival.is_known]
     if not known:
         return {}
-    orders = CommerceOrder.objects.select_for_update(of=("self",)).filter(
-        channel_order__account=account, channel_order__amazon_order_id__in=known
+    being_canceled = Exists(Cancellation.objects.open().filter(order=OuterRef("pk")))
+    orders = (
+        CommerceOrder.objects.select_for_update(of=("self",))
+        .filter(channel_order__account=account, channel_order__amazon_order_id__in=known)
+        .annotate(is_being_canceled=being_canceled)
     )
     return {order.pk: order for order in orders.order_by("pk")}
 

@@ -32,6 +32,7 @@ STATUS_NOTES = {
 AMAZON_STATUS_LENGTH = 32  # of the column
 REFUSED_NOTE = gettext_noop("Amazon's list says %(status)s; the order stays %(ours)s here.")
 CANCEL_NOTE = gettext_noop("The buyer asked to cancel this order.")
+CANCEL_GONE_NOTE = gettext_noop("Amazon shows the buyer's request to cancel no longer.")
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Merged:
     changed_items: list[ChannelOrderItem] = field(default_factory=list)
     notes: list[OrderNote] = field(default_factory=list)
     address_changed: bool = False  # Amazon's, of an order known before
+    is_being_canceled: bool = False  # its Commerce order has an open cancellation
 
 
 def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) -> bool:
@@ -172,6 +174,8 @@ def _merge_items(amazon: AmazonOrder, merged: Merged) -> None:
     asked = any(item.cancel_requested for item in merged.items)
     if asked and not order.cancel_requested:
         merged.notes.append(_from_amazon(order, CANCEL_NOTE))
+    elif order.cancel_requested and not asked:
+        merged.notes.append(_from_amazon(order, CANCEL_GONE_NOTE))
     order.cancel_requested = asked
 
 

@@ -7,10 +7,11 @@ from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
 from channels.amazon.carriers import carriers_for
+from channels.amazon.marketplaces import by_id
 from channels.models import ChannelOrder
 from channels.models.channel_order import Status
 from channels.policy import grace_end
-from channels.services import delivery, errors_log
+from channels.services import cancel_rules, delivery, errors_log
 from orders.models import CommerceOrder, OutboxMessage, Package
 from orders.models.outbox import State
 from orders.sales_channel import Carrier
@@ -112,3 +113,24 @@ class AmazonSalesChannel:
             .first()
         )
         return [Carrier(code=code, label=code) for code in carriers_for(marketplace_id or "")]
+
+    def refuses_cancelling(self, order: CommerceOrder) -> str:
+        """Amazon would refuse: say so before anything is written."""
+        return cancel_rules.refuses(_of(order))
+
+    def reasons_to_cancel(self, order: CommerceOrder) -> list[tuple[str, str]]:
+        """Amazon's reasons, the buyer's own wish first where there is one."""
+        return cancel_rules.reasons(_of(order))
+
+    def order_url(self, order: CommerceOrder) -> str:
+        """The order's page in Seller Central."""
+        channel_order = _of(order)
+        marketplace = by_id(channel_order.store.marketplace_id)
+        return marketplace.order_page_url(channel_order.amazon_order_id) if marketplace else ""
+
+
+def _of(order: CommerceOrder) -> ChannelOrder:
+    channel_order: ChannelOrder = ChannelOrder.objects.select_related("store__order_settings").get(
+        commerce_order=order
+    )
+    return channel_order

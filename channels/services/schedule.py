@@ -16,6 +16,7 @@ ENTRIES = (
     ("Ask what became of feeds", "channels.tasks.dispatch_feeds", 5),
     ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10),
     ("Ask Amazon for tracking numbers of FBA orders", "channels.tasks.dispatch_reports", 60),
+    ("Send cancellations and see them through", "channels.tasks.dispatch_cancellations", 15),
 )
 
 

@@ -1,5 +1,5 @@
 """The merchant's pages."""
 
-from orders.admin import catalog, commerce_orders, outbox
+from orders.admin import cancellations, catalog, commerce_orders, outbox
 
-__all__ = ["catalog", "commerce_orders", "outbox"]
+__all__ = ["cancellations", "catalog", "commerce_orders", "outbox"]

@@ -12,20 +12,23 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from customers.admin import ReadOnlyAdmin, log_reveal, may_see_personal_data
+from customers.admin import log_reveal, may_see_personal_data
 from customers.services.masking import address_lines, mask_person
 from orders import sales_channel
 from orders.admin import package_actions
+from orders.admin.cancel_page import CancelPages, cancel_context
+from orders.admin.hold_page import HoldPages, hold_context
 from orders.admin.ship_form import ShipForm
 from orders.models import CommerceOrder, OrderNote, OrderStatus
 from orders.models.commerce_order import OPEN_STATES
+from orders.services.cancellation import refuses_shipping
 from orders.services.errors import CannotShip
 from orders.services.shipments import create_shipment, packages_of
 from orders.templatetags.portal_ui import badge, money
 
 
 @admin.register(CommerceOrder)
-class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
+class CommerceOrderAdmin(HoldPages, CancelPages):
     list_display = [
         "number", "purchased_at", "status_column", "channel_order_column", "customer_column",
         "total", "store",
@@ -35,6 +38,7 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
     search_fields = ["=number", "=channel_number"]
     search_help_text = _("Order number")
     ordering = ["-purchased_at", "-id"]
+    actions = ["hold_orders", "unhold_orders"]
 
     def get_urls(self) -> list[URLPattern]:
         ship = path(
@@ -90,6 +94,8 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
             "customer_name": _customer_name(order, clear=clear),
             "notes": OrderNote.objects.filter(timeline=order.timeline)[:50],
             **self._shipping(request, order),
+            **cancel_context(request, order),
+            **hold_context(request, order),
         }
         return TemplateResponse(request, "admin/orders/commerceorder/order.html", context)
 
@@ -127,7 +133,7 @@ class CommerceOrderAdmin(ReadOnlyAdmin[CommerceOrder]):
         """Whether there is something to ship, and why not when there seems to be."""
         if order.state not in OPEN_STATES:
             return {}
-        refusal = sales_channel.of(order).refuses_shipping(order)
+        refusal = refuses_shipping(order) or sales_channel.of(order).refuses_shipping(order)
         return {"can_ship": self._may_ship(request) and not refusal, "refusal": refusal}
 
     def _may_ship(self, request: HttpRequest) -> bool:

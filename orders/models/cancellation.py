@@ -1,6 +1,6 @@
 """Asking the sales channel to cancel an order, or some of its lines."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import models
@@ -24,12 +24,21 @@ class State(models.TextChoices):
 
 
 OPEN_STATES = (State.REQUESTED, State.IN_FLIGHT, State.ACCEPTED)
+PATIENCE = timedelta(minutes=1)  # after it was sent: then the channel may show it
 
 
 class CancellationQuerySet(QuerySet["Cancellation"]):
     def due(self, now: datetime) -> "CancellationQuerySet":
         """To be sent now, the oldest first."""
         return self.filter(state=State.REQUESTED, not_before__lte=now).order_by("not_before", "id")
+
+    def unshown(self, now: datetime) -> "CancellationQuerySet":
+        """Accepted, and not shown by the channel for so long that it is to be asked."""
+        return self.filter(state=State.ACCEPTED, not_before__lte=now).order_by("not_before", "id")
+
+    def open(self) -> "CancellationQuerySet":
+        """Not finished; an order has at most one."""
+        return self.filter(state__in=OPEN_STATES)
 
 
 class Cancellation(models.Model):
@@ -51,6 +60,7 @@ class Cancellation(models.Model):
     whole_order = models.BooleanField(_("whole order"), default=True)
     requested_by = models.CharField(_("requested by"), max_length=150, blank=True)
     requested_at = models.DateTimeField(_("requested"), default=timezone.now)
+    # The schedule: when it may be sent, and once accepted, when the channel is asked about it.
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
     claim = models.UUIDField(null=True, blank=True, editable=False)
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -105,22 +115,23 @@ class Cancellation(models.Model):
     @transition(field=state, source=State.IN_FLIGHT, target=State.ACCEPTED)
     def accept(self) -> None:
         """The channel took it; whether it cancels it says later."""
+        if self.claimed_at is not None:
+            self.not_before = self.claimed_at + PATIENCE
         self.claim = self.claimed_at = None
         self.answer = ""
 
-    @transition(
-        field=state, source=(State.REQUESTED, State.IN_FLIGHT, State.ACCEPTED), target=State.DONE
-    )
+    @transition(field=state, source=State.ACCEPTED, target=State.ACCEPTED)
+    def look_again(self, at: datetime) -> None:
+        """Not shown yet."""
+        self.not_before = at
+
+    @transition(field=state, source=OPEN_STATES, target=State.DONE)
     def finish(self, at: datetime) -> None:
         """The channel shows it."""
         self.finished_at = at
         self.claim = self.claimed_at = None
 
-    @transition(
-        field=state,
-        source=(State.REQUESTED, State.IN_FLIGHT, State.ACCEPTED),
-        target=State.REFUSED,
-    )
+    @transition(field=state, source=OPEN_STATES, target=State.REFUSED)
     def refuse(self, at: datetime, answer: str) -> None:
         """The channel said no, or the order has been shipped meanwhile."""
         self.finished_at, self.answer = at, answer[:1000]

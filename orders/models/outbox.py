@@ -197,6 +197,11 @@ class OutboxMessage(models.Model):
         """Accepted as part of a feed, then refused in its processing report."""
         self.last_error = reason[:1000]
 
+    @transition(field=state, source=(State.PENDING, State.SENT), target=State.REFUSED)
+    def stop(self, reason: str) -> None:
+        """There is nothing to confirm any more: the other side canceled the order."""
+        self.last_error = reason[:1000]
+
     @transition(
         field=state,
         source=(State.PENDING, State.SENT, State.REFUSED, State.PROVEN),

@@ -15,3 +15,11 @@ class CannotTakeBack(Refusal):
 
 class CannotDismiss(Refusal):
     """These confirmations cannot be dismissed."""
+
+
+class CannotCancel(Refusal):
+    """The order, or these lines of it, cannot be canceled from here."""
+
+
+class CannotHold(Refusal):
+    """The order can be neither held nor released now."""

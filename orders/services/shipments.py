@@ -24,7 +24,7 @@ from orders.models import (
 )
 from orders.models.commerce_order import OPEN_STATES
 from orders.models.event import Actor
-from orders.services import outbox
+from orders.services import cancellation, outbox
 from orders.services.errors import CannotShip
 from orders.services.inventory import held_units, lock_products
 from orders.services.notes import add_note
@@ -99,7 +99,7 @@ def _check_order(order: CommerceOrder, channel: sales_channel.SalesChannel) -> N
         raise CannotShip(
             f"Order {order.number} is {order.get_state_display()}: it cannot be shipped."
         )
-    if refusal := channel.refuses_shipping(order):
+    if refusal := cancellation.refuses_shipping(order) or channel.refuses_shipping(order):
         raise CannotShip(refusal)
 
 

@@ -33,13 +33,17 @@ TONES = {
     "on_hold": "warn",
     "pending": "wait",
     "pending_availability": "wait",
+    "requested": "wait",
     "in_flight": "wait",
+    "accepted": "wait",
     "sent": "wait",
     "unknown": "warn",
     "shipped": "good",
     "completed": "good",
     "complete": "good",
     "proven": "good",
+    "done": "good",
+    "withdrawn": "off",
     "by_amazon": "good",
 }
 

@@ -234,6 +234,7 @@ def test_deliver_until_idle(manage, sandbox, order):
         "waiting": 0,
         "refused": 0,
         "read_only": False,
+        "cancellations_waiting": 0,
     }
     manage("ship_order", number, "--carrier=PostNord", "--tracking=SE1")
     portal.hurry()

@@ -139,6 +139,7 @@ def test_every_key_of_the_commerce_order(manage, order):
                 "confirmation": "pending",
             }
         ],
+        "cancellations": [],
     }
 
 

@@ -28,6 +28,7 @@ LISTS = [
     "/admin/channels/syncrun/",
     "/admin/customers/commercestore/",
     "/admin/customers/customer/",
+    "/admin/orders/cancellation/",
     "/admin/orders/commerceorder/",
     "/admin/orders/orderstatus/",
     "/admin/orders/outboxmessage/",

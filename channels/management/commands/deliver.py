@@ -1,4 +1,4 @@
-"""Send due confirmations and look for proof, as beat and the worker do."""
+"""Send what is due, confirmations and cancellations, and look for proof: as beat and worker do."""
 
 import time
 from argparse import ArgumentParser
@@ -11,10 +11,10 @@ from django.utils import timezone
 from channels.amazon.errors import SpApiError
 from channels.management.base import PortalCommand
 from channels.models import Feed
-from channels.services import delivery, dispatching, feed_results, feeding
+from channels.services import cancelling, delivery, dispatching, feed_results, feeding
 from channels.services.quota import NoQuota
 from channels.services.read_only import guard_site, is_read_only
-from orders.models import CommerceOrder, OutboxMessage
+from orders.models import Cancellation, CommerceOrder, OutboxMessage
 from orders.models.outbox import State
 
 PAUSE_SECONDS = 0.5
@@ -22,9 +22,10 @@ PAUSE_SECONDS = 0.5
 
 class Command(PortalCommand):
     help = (
-        "Sends the confirmations that are due, by call or as feeds, and looks for proof. With "
-        "--until-idle it goes on until every confirmation is proven, refused or dismissed, and "
-        "every feed is processed. In read-only mode it sends nothing."
+        "Sends the confirmations and cancellations that are due, by call or as feeds, and looks "
+        "for proof. With --until-idle it goes on until every confirmation is proven, refused or "
+        "dismissed, every cancellation is done or refused, and every feed is processed. In "
+        "read-only mode it sends nothing."
     )
 
     def add_command_arguments(self, parser: ArgumentParser) -> None:
@@ -43,15 +44,15 @@ class Command(PortalCommand):
             time.sleep(PAUSE_SECONDS)
             more_sent, more_fed, more_proven = _round()
             sent, fed, proven = sent + more_sent, fed + more_fed, proven + more_proven
-        waiting = _open().count()
-        if options["until_idle"] and waiting:
-            raise CommandError(f"{waiting} confirmation(s) are still waiting; see show_order.")
+        if options["until_idle"] and (waiting := _open().count() + _canceling().count()):
+            raise CommandError(f"{waiting} message(s) are still waiting; see show_order.")
         return {
             "sent": sent,
             "feeds": fed,
             "proven": proven,
-            "waiting": waiting,
+            "waiting": _open().count(),
             "refused": OutboxMessage.objects.open().filter(state=State.REFUSED).count(),
+            "cancellations_waiting": _canceling().count(),
             "read_only": is_read_only(),
         }
 
@@ -62,8 +63,15 @@ def _open() -> Any:
     return OutboxMessage.objects.open().exclude(state=State.REFUSED).exclude(held)
 
 
+def _canceling() -> Any:
+    """Asked for and not finished; one whose grace period is not over does not count."""
+    early = Cancellation.objects.filter(state="requested", not_before__gt=timezone.now())
+    return Cancellation.objects.open().exclude(pk__in=early)
+
+
 def _is_open() -> bool:
-    return _open().exists() or Feed.objects.filter(state__in=feeding.OPEN).exists()
+    feeds = Feed.objects.filter(state__in=feeding.OPEN)
+    return _open().exists() or _canceling().exists() or feeds.exists()
 
 
 def _round() -> tuple[int, int, int]:
@@ -74,7 +82,9 @@ def _round() -> tuple[int, int, int]:
         sent += delivery.deliver(turn.calls)
         in_feed = feeding.submit_confirmations(turn.account_id, turn.feed) if turn.feed else 0
         sent, feeds = sent + in_feed, feeds + bool(in_feed)
+    cancelling.send_due(timezone.now())
     feed_results.check_feeds()
+    cancelling.look_at_unshown(timezone.now())
     proven = delivery.prove_seen()
     for order_id in dispatching.looks(timezone.now()):
         try:

@@ -1,0 +1,68 @@
+"""Holding an order: nothing of it is shipped or confirmed until somebody releases it."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django_fsm import can_proceed
+
+from orders.models import CommerceOrder, OrderNote
+from orders.models.event import Actor
+from orders.services.errors import CannotHold
+from orders.services.notes import add_note
+
+HOLD_NOTE = gettext_noop("Put on hold: %(reason)s")
+UNHOLD_NOTE = gettext_noop("No longer on hold.")
+MAX_REASON = 200
+
+
+@transaction.atomic
+def hold_order(*, order_id: int, reason: str, user: str = "") -> CommerceOrder:
+    """Put an order that may be shipped on hold; the reason is noted. Raises CannotHold."""
+    reason = " ".join(reason.split())
+    if not reason:
+        raise CannotHold(_("Give a reason: it is kept in the order's history."))
+    if len(reason) > MAX_REASON:
+        raise CannotHold(
+            _("The reason is longer than %(count)d characters.") % {"count": MAX_REASON}
+        )
+    order = _locked(order_id)
+    if not can_proceed(order.hold):
+        raise CannotHold(
+            _("Order %(number)s is %(state)s: it cannot be held.")
+            % {"number": order.number, "state": order.get_state_display()}
+        )
+    order.hold()
+    order.save(update_fields=["state", "status", "state_before_hold"])
+    _note(order, HOLD_NOTE, user, reason=reason)
+    return order
+
+
+@transaction.atomic
+def unhold_order(*, order_id: int, user: str = "") -> CommerceOrder:
+    """Let a held order go on where it was. Raises CannotHold."""
+    order = _locked(order_id)
+    if not can_proceed(order.unhold):
+        raise CannotHold(
+            _("Order %(number)s is %(state)s: it is not on hold.")
+            % {"number": order.number, "state": order.get_state_display()}
+        )
+    order.unhold()
+    order.save(update_fields=["state", "status", "state_before_hold"])
+    _note(order, UNHOLD_NOTE, user)
+    return order
+
+
+def hold_reason(order: CommerceOrder) -> str:
+    """Why an order is on hold, as its history has it."""
+    newest = OrderNote.objects.filter(timeline=order.timeline, text=HOLD_NOTE).first()
+    return str(newest.params["reason"]) if newest else ""
+
+
+def _locked(order_id: int) -> CommerceOrder:
+    order: CommerceOrder = CommerceOrder.objects.select_for_update(of=("self",)).get(pk=order_id)
+    return order
+
+
+def _note(order: CommerceOrder, text: str, user: str, **params: str) -> None:
+    actor = Actor.STAFF if user else Actor.PORTAL
+    add_note(order.timeline, text, actor=actor, user=user, params=params)
