@@ -1,5 +1,5 @@
 """Amazon's pages."""
 
-from channels.admin import backfills, channel_orders, errors, mappings, stores
+from channels.admin import backfills, carriers, channel_orders, errors, mappings, stores
 
-__all__ = ["backfills", "channel_orders", "errors", "mappings", "stores"]
+__all__ = ["backfills", "carriers", "channel_orders", "errors", "mappings", "stores"]

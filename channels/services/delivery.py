@@ -28,7 +28,7 @@ from channels.amazon.errors import (
 )
 from channels.models import ChannelOrder
 from channels.services import errors_log, gateway
-from channels.services.confirming import confirmation_of, is_shown
+from channels.services.confirming import confirmation_of, confirmed_elsewhere, is_shown
 from channels.services.fetching import fetch_order
 from channels.services.quota import NoQuota
 from orders.models import OutboxMessage, Shipment
@@ -108,6 +108,11 @@ def _settle_or_send(message: OutboxMessage, order: ChannelOrder, client: SpApiCl
         order = fetch_order(order, client=client)
         if is_shown(package, order.packages):
             message.prove(timezone.now())
+            return
+    if confirmed_elsewhere(package, order):  # as far as is known: a look makes sure
+        order = fetch_order(order, client=client)
+        if answer := confirmed_elsewhere(package, order):
+            message.refuse(answer, "")
             return
     request_id = gateway.call(
         order.account,

@@ -7,3 +7,19 @@ class Refusal(Exception):
 
 class CannotShip(Refusal):
     """This shipment cannot be made."""
+
+
+class UnknownCarrier(CannotShip):
+    """The channel has no such carrier, and no mapping says what is meant."""
+
+
+class CancelRequested(CannotShip):
+    """The buyer asked to cancel: shipping is a decision that a person has to make."""
+
+
+class DoubtfulNumber(CannotShip):
+    """Tracking numbers that are hardly their carriers': a person may know better."""
+
+    def __init__(self, warnings: list[str]) -> None:
+        super().__init__(" ".join(warnings))
+        self.warnings = warnings

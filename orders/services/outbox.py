@@ -20,7 +20,8 @@ RESEND_NOTE = gettext_noop("Package %(number)s will be confirmed again.")
 
 RECORD = [  # the columns a recorded outcome may change
     "state", "attempts", "checks", "not_before", "claim", "claimed_at", "outcome_unknown",
-    "last_error", "request_id", "sent_at", "proven_at",
+    "last_error", "request_id", "sent_at", "way", "proven_at", "dismissed_at", "dismissed_by",
+    "dismiss_reason",
 ]  # fmt: skip
 
 
