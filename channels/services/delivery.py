@@ -31,7 +31,7 @@ from channels.services import errors_log, gateway
 from channels.services.confirming import confirmation_of, confirmed_elsewhere, is_shown
 from channels.services.fetching import fetch_order
 from channels.services.quota import NoQuota
-from orders.models import OutboxMessage, Shipment
+from orders.models import OutboxMessage
 from orders.models.event import Actor
 from orders.models.fields import save_if
 from orders.models.outbox import State
@@ -261,10 +261,9 @@ def _note_proof(message: OutboxMessage, order: ChannelOrder) -> None:
 def mark_proven(channel_order_id: int) -> bool:
     """When Amazon shows every package of a channel order, remember since when."""
     order = ChannelOrder.objects.select_for_update(of=("self",)).get(pk=channel_order_id)
-    unsettled = OutboxMessage.objects.filter(
-        package__order_id=order.commerce_order_id,
-        package__shipment__by=Shipment.By.MERCHANT,
-    ).exclude(state=State.PROVEN)
+    unsettled = OutboxMessage.objects.filter(package__order_id=order.commerce_order_id).exclude(
+        state=State.PROVEN
+    )
     if order.proven_at is not None or unsettled.exists():
         return False
     order.proven_at = timezone.now()

@@ -63,6 +63,7 @@ def ship(
     order = CommerceOrder.objects.get(pk=order_id)
     if order.state == CommerceOrder.State.CANCELED != known.state:
         raise CannotShip(f"Order {order.number} was canceled meanwhile: do not ship it.")
+    _check_order(order, sales_channel.of(order))
     warnings = tracking_warnings(order, packages)
     if warnings and not despite_warnings:
         raise DoubtfulNumber(warnings)
