@@ -97,7 +97,8 @@ class AmazonSalesChannel:
         channel_order = ChannelOrder.objects.get(commerce_order=order)
         if not channel_order.cancel_requested:
             return None
-        return list((channel_order.item_texts or {}).get("cancel_reasons", {}).values())
+        reasons = (channel_order.item_texts or {}).get("cancel_reasons", {})
+        return list(dict.fromkeys(reasons.values()))
 
     def carriers(self, order: CommerceOrder) -> list[Carrier]:
         """Mapped names, then Amazon's codes, those of the order's marketplace first, then Other."""

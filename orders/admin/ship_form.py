@@ -1,6 +1,7 @@
 """The Ship form: packages, each with items x quantity, carrier, tracking number, ship date."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -187,6 +188,19 @@ class CorrectForm(CarrierForm):
         if package.carrier_code not in {carrier.code for carrier in carriers}:
             carriers = [Carrier(code=package.carrier_code, label=package.carrier_code), *carriers]
         self.offer(carriers)
+        self.package = package
+
+    def clean_shipped_at(self) -> datetime | None:
+        """None where it was left as shown: the field holds minutes, the date more than that."""
+        typed: datetime | None = self.cleaned_data["shipped_at"]
+        before = self.package.shipped_at
+        if typed and before and _minute(typed) == _minute(before):
+            return None
+        return typed
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 def _prefix(number: int) -> str | None:

@@ -1,6 +1,6 @@
 """A package whose carrier, tracking number or date was wrong: corrected here and at the channel."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 from django.contrib.auth.models import User
@@ -23,8 +23,9 @@ COLUMNS = ["carrier_code", "carrier_name", "tracking_number", "shipping_method",
 
 def as_seen(package: Package) -> str:
     """A package as somebody sees it, in a few letters: a form says by it what it was about."""
-    values = repr([getattr(package, column) for column in COLUMNS]).encode()
-    return blake2b(values, digest_size=8).hexdigest()
+    moment = package.shipped_at.astimezone(UTC) if package.shipped_at else None
+    texts = [getattr(package, column) for column in COLUMNS if column != "shipped_at"]
+    return blake2b(repr([*texts, moment]).encode(), digest_size=8).hexdigest()
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from orders.services.packages import PackageDraft
 from orders.services.shipments import ship
 from tests import factories, portal
 from tests.channels.delivering import notes
+from tests.staff import SEE_ORDERS, staff, superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -231,3 +232,42 @@ def test_eight_orders_cost_as_many_statements_as_one(amazon):
         costs.append(len(captured))
     assert costs[0] == costs[1]
     assert Reservation.objects.filter(event="shipped").count() == 18
+
+
+# The page
+
+
+def shipped_at_amazon():
+    """Amazon shows it shipped, and its Commerce order is open: as after taking a shipment back."""
+    package = {
+        "reference": "4", "carrier": "DHL", "tracking_number": "3318810025",
+        "shipped_at": factories.NOW.isoformat(), "items": [["1", 1]],
+    }  # fmt: skip
+    order = factories.placed_order(items=[factories.item(order_item_id="1")])
+    order.amazon_shipped()
+    order.packages = [package]
+    order.save()
+    return order
+
+
+def test_the_page_offers_to_take_over_and_does():
+    order = shipped_at_amazon()
+    page = f"/admin/channels/channelorder/{order.pk}/change/"
+    action = f"/admin/channels/channelorder/{order.pk}/take-over/"
+    client = superuser()
+    text = client.get(page).content.decode()
+    assert "Amazon shows it shipped, but its Commerce order is still open." in text
+    assert action in text
+    assert client.get(action).status_code == 405
+    text = client.post(action, follow=True).content.decode()
+    assert "1 package taken over." in text
+    assert "Nothing to do: Amazon shows everything shipped." in text
+    text = client.post(action, follow=True).content.decode()
+    assert "Amazon shows nothing that is not known here already." in text
+
+
+def test_taking_over_needs_the_permission_to_ship():
+    order = shipped_at_amazon()
+    client = staff(*SEE_ORDERS)
+    assert client.post(f"/admin/channels/channelorder/{order.pk}/take-over/").status_code == 403
+    assert order.commerce_order.packages.count() == 0
