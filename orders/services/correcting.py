@@ -49,9 +49,8 @@ def correct_package(
     `despite_warnings`.
     """
     now = timezone.now()
-    package = Package.objects.select_related("order", "shipment").get(pk=package_id)
-    order = CommerceOrder.objects.select_for_update(of=("self",)).get(pk=package.order_id)
-    package.refresh_from_db(fields=COLUMNS)  # the order is locked now
+    order = CommerceOrder.objects.select_for_update(of=("self",)).get(packages=package_id)
+    package = order.packages.select_related("shipment").get(pk=package_id)
     _check(package, order, seen)
     draft = PackageDraft(
         carrier_code=carrier_code,
