@@ -14,6 +14,7 @@ from channels.models import ChannelOrder
 from channels.models.channel_order import Status
 from channels.services import carriers
 from channels.services.fetching import fetch
+from channels.services.gateway import client_for
 from channels.services.quota import NoQuota
 from channels.services.reported_shipments import number_of
 from channels.services.taking_over import take_over_stored
@@ -25,6 +26,7 @@ FBM_SHIP_PLUS = "FBM_SHIP_PLUS"
 TRANSPARENCY = "TRANSPARENCY"
 COD_METHODS = {"JP": ("DirectPayment",)}  # ``codCollectionMethod``, which only Japan has
 FRESH = timedelta(minutes=1)
+LOOK_TIMEOUT = (3.0, 8.0)  # as settings.AMAZON_TIMEOUT, for somebody who waits at a packing table
 # A status the portal does not know yet is for people to judge.
 SHIPPABLE = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED, Status.UNKNOWN)
 CANNOT_SHIP_NOTE = gettext_noop("Shipped here while Amazon's status is %(status)s.")
@@ -79,11 +81,14 @@ class AmazonSalesChannel:
         A person waits: the last calls of the quota are theirs, and the answer is asked for once.
         """
         channel_order = ChannelOrder.objects.select_related("account").get(commerce_order=order)
-        unread = ""
+        account, unread = channel_order.account, ""
         if timezone.now() - channel_order.synced_at > FRESH:
             try:
                 result = fetch(
-                    channel_order.account, channel_order.amazon_order_id, interactive=True
+                    account,
+                    channel_order.amazon_order_id,
+                    client=client_for(account, timeout=LOOK_TIMEOUT),
+                    interactive=True,
                 )
             except (SpApiError, NoQuota) as exc:
                 unread = str(exc)

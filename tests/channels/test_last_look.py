@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from channels.models import ChannelOrder
 from channels.sandbox import moves
+from channels.services import sales_channel
 from channels.services.fetching import fetch_again
 from orders.models import Package
 from orders.services.errors import CancelRequested, CannotShip, DoubtfulNumber
@@ -84,6 +85,20 @@ def test_an_amazon_that_does_not_answer_stops_nobody(amazon, order, fault):
     assert shipped.unchecked.startswith("getOrder")
     assert Package.objects.count() == 1
     assert notes(order)[-1] == f"Shipped without a last look at Amazon: {shipped.unchecked}"
+
+
+def test_an_answer_that_cannot_be_read_stops_nobody(amazon, order):
+    amazon.world.faults.push("malformed_order", "get")
+    assert shipping(order).unchecked == "Amazon's answer could not be read."
+    assert Package.objects.count() == 1
+
+
+def test_an_amazon_that_is_slow_is_not_waited_for(amazon, order, monkeypatch):
+    monkeypatch.setattr(sales_channel, "LOOK_TIMEOUT", (0.2, 0.2))
+    amazon.world.faults.push("stall", "get", seconds=5)
+    shipped = shipping(order)
+    assert "ReadTimeout" in shipped.unchecked
+    assert Package.objects.count() == 1
 
 
 def test_no_quota_stops_nobody(sandbox):
