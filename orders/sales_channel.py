@@ -14,19 +14,34 @@ from orders.models import CommerceOrder, Package
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
-    """A carrier the channel knows: `code` goes over the wire, exactly spelled."""
+    """A carrier: `code` is the channel's, exactly spelled, `name` goes with code Other.
+
+    Of a carrier to choose, `code` may also be a name that `resolve_carrier` knows.
+    """
 
     code: str
     label: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """What the channel wants to know about an order's packages beside carrier and number."""
+
+    coded_items: frozenset[str] = frozenset()  # channel items that need one code per unit
+    cod_methods: tuple[str, ...] = ()  # ways in which cash on delivery may have been taken
 
 
 class SalesChannel(Protocol):
-    """What a channel must answer."""
+    """What a channel must answer. Only `refresh` may reach over the network."""
 
     def packages_created(
         self, order: CommerceOrder, packages: list[Package], *, all_shipped: bool, now: datetime
     ) -> None:
         """Packages were written; the order row is locked."""
+
+    def package_corrected(self, order: CommerceOrder) -> None:
+        """The channel has yet to show a package as it is now; the order row is locked."""
 
     def refuses_shipping(self, order: CommerceOrder) -> str:
         """Why this order must not be shipped, in one sentence; "" when it may."""
@@ -46,6 +61,15 @@ class SalesChannel(Protocol):
     def confirmations_dismissed(self, order: CommerceOrder, *, now: datetime) -> None:
         """A person gave up on telling the channel about packages of this order."""
 
+    def refresh(self, order: CommerceOrder) -> str:
+        """Read the order from the channel, unless it was read a moment ago; no transaction is open.
+
+        "" when what is stored is fresh now, else why it could not be read. Never raises for that.
+        """
+
+    def cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
+        """The buyer's reasons (personal data), if the buyer asked to cancel; None: nobody asked."""
+
     def carriers(self, order: CommerceOrder) -> list[Carrier]:
         """The carriers to choose from, the likely ones first."""
 
@@ -57,6 +81,21 @@ class SalesChannel(Protocol):
 
     def order_url(self, order: CommerceOrder) -> str:
         """The order's page at the channel, for people; "" when there is none."""
+
+    def resolve_carrier(self, order: CommerceOrder, text: str, name: str) -> Carrier:
+        """The carrier that `text` means: a code, nearly a code, or a name of the merchant's.
+
+        Raises orders.services.errors.CannotShip with what to do about it.
+        """
+
+    def demands(self, order: CommerceOrder) -> Demands:
+        """What else has to be known about this order's packages."""
+
+    def is_unit_code(self, code: str) -> bool:
+        """Whether this can be the code of one unit."""
+
+    def numbers_shown(self, order: CommerceOrder) -> frozenset[int]:
+        """Numbers of the packages that the channel shows of this order, whoever sent them."""
 
 
 _channels: dict[str, SalesChannel] = {}

@@ -83,6 +83,7 @@ def test_state_is_updated_past_transitions_only_where_a_guard_stands_beside_it()
         "channels/services/closing.py",
         "channels/services/following.py",
         "orders/services/cancellation.py",
+        "channels/services/taking_over.py",
         "orders/services/outbox.py",
         "orders/models/fields.py",
         "channels/services/errors_log.py",  # **columns of a model without a machine
@@ -93,6 +94,7 @@ def test_rows_are_upserted_only_by_the_import():
     assert places(bulk_state_writes) == {
         "channels/services/importing.py",
         "channels/services/following.py",  # amounts and quantities
+        "channels/services/taking_over.py",  # units shipped
         "orders/services/catalog.py",  # products, which have no machine
         "channels/services/following_addresses.py",  # addresses have no machine
         "channels/services/fba_packages.py",  # packages have no machine

@@ -2,6 +2,7 @@
 
 from channels.admin import (
     backfills,
+    carriers,
     channel_orders,
     channel_settings,
     confirmations,
@@ -14,6 +15,7 @@ from channels.admin import (
 
 __all__ = [
     "backfills",
+    "carriers",
     "channel_orders",
     "channel_settings",
     "confirmations",

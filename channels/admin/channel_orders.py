@@ -28,7 +28,7 @@ from channels.admin.filters import (
     StoreFilter,
 )
 from channels.admin.held_orders import held_view, place_by_hand_view
-from channels.admin.order_page import order_context
+from channels.admin.order_page import order_context, take_over_view
 from channels.models import ChannelOrder, ChannelOrderItem
 from channels.models.channel_order import HIDDEN_STATUSES
 from channels.services.reconsidering import reconsider
@@ -105,6 +105,11 @@ class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
                 "<int:pk>/place-by-hand/",
                 self.admin_site.admin_view(place_by_hand_view),
                 name="channels_channelorder_place_by_hand",
+            ),
+            path(
+                "<int:pk>/take-over/",
+                self.admin_site.admin_view(take_over_view),
+                name="channels_channelorder_take_over",
             ),
             *super().get_urls(),
         ]

@@ -3,9 +3,18 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from channels.admin.address_page import address_context
 from channels.amazon.marketplaces import by_id
@@ -13,6 +22,7 @@ from channels.models import ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement, Status
 from channels.policy import HoldReason
 from channels.services.cancel_rules import BUYER_CANCELED
+from channels.services.taking_over import take_over_stored
 from customers.services.masking import HIDDEN, mask_person
 from orders.admin.cancel_page import CANCEL, cancel_context
 from orders.models import CommerceOrder, OrderNote
@@ -45,6 +55,22 @@ def order_context(request: HttpRequest, order: ChannelOrder, *, clear: bool) -> 
         if marketplace
         else "",
     }
+
+
+def take_over_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST only: the packages that Amazon shows become the Commerce order's."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if not request.user.has_perm("orders.ship_commerceorder"):
+        raise PermissionDenied
+    if not ChannelOrder.objects.filter(pk=pk).exists():
+        raise Http404
+    if count := take_over_stored(pk):
+        text = ngettext("%(count)d package taken over.", "%(count)d packages taken over.", count)
+        messages.success(request, text % {"count": count})
+    else:
+        messages.warning(request, _("Amazon shows nothing that is not known here already."))
+    return HttpResponseRedirect(reverse("admin:channels_channelorder_change", args=[pk]))
 
 
 def _tabs() -> list[tuple[str, str]]:
@@ -83,8 +109,9 @@ def _next_step(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
     if order.is_completed:
         return {"tone": "good", "text": _("Nothing to do: Amazon shows everything shipped.")}
     if order.status == Status.SHIPPED and linked and linked.state in OPEN_STATES:
-        text = _("Shipped outside the portal. Its Commerce order is still open.")
-        return {"tone": "warn", "text": text}
+        text = _("Amazon shows it shipped, but its Commerce order is still open.")
+        may_ship = request.user.has_perm("orders.ship_commerceorder")
+        return {"tone": "warn", "text": text, "take_over": may_ship}
     if order.status == Status.SHIPPED and linked:
         return {"tone": "wait", "text": _("Shipped. Waiting until Amazon shows the packages.")}
     if order.status in (Status.PENDING, Status.PENDING_AVAILABILITY):

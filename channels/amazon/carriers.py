@@ -1,6 +1,7 @@
 """Amazon's carrier codes, spelled exactly (``amzn-base.xsd``), per area of the marketplaces.
 
-A carrier that is not listed goes out as ``Other`` with its name.
+A carrier that is not listed goes out as ``Other`` with its name. Some carriers have two codes that
+differ in case or spaces only; both are Amazon's, and the one it lists for an area comes first.
 """
 
 from channels.amazon.marketplaces import by_id
@@ -20,8 +21,9 @@ AREAS: dict[str, tuple[str, ...]] = {
     ),
     "GB": (
         "Royal Mail", "DPD", "DPD Local", "Parcelforce", "Hermes UK", "Yodel", "UPS", "DHL",
-        "FedEx", "UKMail", "APC Overnight", "Whistl", "Tuffnells", "DX Express", "DX Secure",
-        "Jersey Post", "AMZL_UK", "Arrow XL", "Panther", "XDP",
+        "FedEx", "UKMail", "APC Overnight", "Whistl", "Tuffnells", "DX", "DX Express", "DX Secure",
+        "Hermes", "Hermes (Corporate)", "APC", "Jersey Post", "AMZL_UK", "Arrow XL", "Panther",
+        "XDP", "City Link", "ROYAL_MAIL", "UK MAIL",
     ),
     "NORTH": (
         "PostNord", "DHL", "DPD", "GLS", "UPS", "DB Schenker", "DSV", "DHL-Paket",
@@ -29,9 +31,10 @@ AREAS: dict[str, tuple[str, ...]] = {
         "AT POST", "Post NL", "Polish Post", "InPost", "FedEx",
     ),
     "SOUTH": (
-        "La Poste", "Colissimo", "Chronopost", "Colis Prive", "Poste Italiane", "SDA", "BRT",
-        "Nexive", "Correos", "Correos Express", "Seur", "MRW", "Nacex", "TIPSA", "CTTExpress",
-        "CELERITAS", "Envialia", "DHL", "DPD", "GLS", "UPS", "FedEx",
+        "La Poste", "Colissimo", "Coliposte", "Chronopost", "Colis Prive", "Geodis",
+        "Poste Italiane", "SDA", "BRT", "Nexive", "Correos", "Correos Express", "Seur", "MRW",
+        "Nacex", "TIPSA", "Tourline", "CTTExpress", "Celeritas", "CELERITAS", "Envialia", "DHL",
+        "DPD", "GLS", "UPS", "FedEx",
     ),
     "EAST": (
         "Aras Kargo", "MNG Kargo", "PTT Kargo", "Horoz Lojistik", "Aramex", "Emirates Post",
@@ -43,16 +46,20 @@ AREAS: dict[str, tuple[str, ...]] = {
     ),
     "JP": (
         "YAMATO", "SAGAWA", "Japan Post", "NITTSU", "JP_EXPRESS", "FEDEX_JP",
-        "SEINO TRANSPORTATION",
+        "SEINO TRANSPORTATION", "YamatoTransport", "SagawaExpress", "NipponExpress",
     ),
     "OCEANIA": (
-        "Australia Post", "StarTrack-Consignment", "StarTrack-ArticleID", "Toll Global Express",
-        "Sendle", "CouriersPlease", "Fastway", "Singapore Post", "Ninjavan", "Qxpress", "DHL",
-        "FedEx", "UPS",
+        "Australia Post", "Australia Post-Consignment", "Australia Post-ArticleId", "AUSSIE_POST",
+        "StarTrack-Consignment", "StarTrack-ArticleID", "Toll Global Express", "Sendle", "SENDLE",
+        "CouriersPlease", "Couriers Please", "Fastway", "Singapore Post", "Ninjavan", "Qxpress",
+        "DHL", "FedEx", "UPS",
     ),
     "CROSS_BORDER": (
-        "China Post", "4PX", "Yanwen", "Yun Express", "SF Express", "WINIT", "Asendia",
+        "China Post", "4PX", "Yanwen", "Yun Express", "SF Express", "SFC", "WINIT", "CNE",
+        "Sunyou", "UBI", "Chukou1", "Equick", "JCEX", "YTO Express", "ZTO Express", "STO Express",
+        "Best Express", "Asendia", "EUB",
     ),
+    "ANYWHERE": ("Self Delivery", "Digital Delivery"),
 }  # fmt: skip
 
 AREA_OF = {
@@ -71,3 +78,16 @@ def carriers_for(marketplace_id: str) -> list[str]:
     local = AREAS[AREA_OF[marketplace.country_code]] if marketplace else ()
     rest = {code for codes in AREAS.values() for code in codes} - set(local)
     return [*local, *sorted(rest, key=str.casefold), OTHER]
+
+
+def folded(name: str) -> str:
+    """A carrier's name without case and spaces: one key for all its spellings."""
+    return "".join(name.split()).casefold()
+
+
+def exact_code(text: str, marketplace_id: str) -> str | None:
+    """Amazon's code that `text` is, or is but for case and spaces; None when it is none."""
+    codes = carriers_for(marketplace_id)
+    if text in codes:
+        return text
+    return next((code for code in codes if folded(code) == folded(text)), None)

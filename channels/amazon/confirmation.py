@@ -1,6 +1,7 @@
 """The body of ``confirmShipment`` (Orders API v0), checked before it is sent."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from channels.amazon.errors import Refused
@@ -17,8 +18,10 @@ def confirmation_body(marketplace_id: str, package: PackageConfirmation) -> dict
     if problem:
         raise Refused(CONFIRM_SHIPMENT, problem)
     optional = {"carrierName": package.carrier_name, "shippingMethod": package.shipping_method}
+    cash = {"codCollectionMethod": package.cod_collection_method}
     return {
         "marketplaceId": marketplace_id,
+        **{name: value for name, value in cash.items() if value},
         "packageDetail": {
             "packageReferenceId": package.package_reference_id,  # a number is refused: text
             "carrierCode": package.carrier_code,
@@ -26,11 +29,16 @@ def confirmation_body(marketplace_id: str, package: PackageConfirmation) -> dict
             "trackingNumber": package.tracking_number,
             "shipDate": instant_text(package.ship_date),
             "orderItems": [
-                {"orderItemId": item_id, "quantity": quantity}
+                _item(item_id, quantity, package.unit_codes.get(item_id, ()))
                 for item_id, quantity in package.items
             ],
         },
     }
+
+
+def _item(item_id: str, quantity: int, codes: Sequence[str]) -> dict[str, Any]:
+    item: dict[str, Any] = {"orderItemId": item_id, "quantity": quantity}
+    return {**item, "transparencyCodes": list(codes)} if codes else item
 
 
 def problem_of(package: PackageConfirmation) -> str:

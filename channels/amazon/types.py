@@ -4,7 +4,8 @@ Amazon's own words (``CANCELLED``, ``fulfilledBy``) stop at the mapper. ``None``
 did not send the value, which is never the same as zero or empty.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -273,6 +274,8 @@ class PackageConfirmation:
     tracking_number: str
     ship_date: datetime
     items: tuple[tuple[str, int], ...]  # (order item id, units in this package)
+    unit_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by order item id
+    cod_collection_method: str = ""  # Japan, cash on delivery: "DirectPayment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,12 +26,12 @@ from channels.amazon.errors import (
 )
 from channels.models import ChannelOrder
 from channels.services import errors_log, gateway
-from channels.services.confirming import confirmation_of, is_shown
+from channels.services.confirming import confirmation_of, confirmed_elsewhere, is_shown
 from channels.services.fetching import fetch_order
 from channels.services.pauses import AFTER_NO_AUTHORIZATION, backoff, pause_after
 from channels.services.quota import NoQuota
 from channels.services.read_only import is_read_only
-from orders.models import OutboxMessage, Shipment
+from orders.models import OutboxMessage
 from orders.models.event import Actor
 from orders.models.fields import save_if
 from orders.models.outbox import State, Way
@@ -116,6 +116,11 @@ def _settle_or_send(message: OutboxMessage, order: ChannelOrder, client: SpApiCl
     if message.outcome_unknown and is_shown(package, order.packages):
         message.prove(timezone.now())
         return
+    if confirmed_elsewhere(package, order):  # as far as is known: a look makes sure
+        order = fetch_order(order, client=client)
+        if answer := confirmed_elsewhere(package, order):
+            message.refuse(answer, "")
+            return
     request_id = gateway.call(
         order.account,
         CONFIRM,
@@ -282,10 +287,9 @@ def mark_proven(channel_order_id: int) -> bool:
     A dismissed confirmation proves nothing: its order stays Shipped.
     """
     order = ChannelOrder.objects.select_for_update(of=("self",)).get(pk=channel_order_id)
-    unsettled = OutboxMessage.objects.filter(
-        package__order_id=order.commerce_order_id,
-        package__shipment__by=Shipment.By.MERCHANT,
-    ).exclude(state=State.PROVEN)
+    unsettled = OutboxMessage.objects.filter(package__order_id=order.commerce_order_id).exclude(
+        state=State.PROVEN
+    )
     if order.proven_at is not None or unsettled.exists():
         return False
     order.proven_at = timezone.now()

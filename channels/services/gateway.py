@@ -10,6 +10,7 @@ from django.conf import settings
 from channels.amazon.auth import LwaCredentials, TokenSource
 from channels.amazon.client import SpApiClient
 from channels.amazon.errors import NotAuthorized, SpApiError, Throttled
+from channels.amazon.transport import Timeout
 from channels.models import SellerAccount
 from channels.services import errors_log, quota, shared_store
 
@@ -17,9 +18,10 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def client_for(account: SellerAccount) -> SpApiClient:
+def client_for(account: SellerAccount, *, timeout: Timeout | None = None) -> SpApiClient:
     """A client with the account's credentials; tokens are cached for all processes."""
     credentials = account.credentials
+    timeout = timeout or settings.AMAZON_TIMEOUT
     tokens = TokenSource(
         LwaCredentials(
             client_id=credentials["client_id"],
@@ -28,7 +30,7 @@ def client_for(account: SellerAccount) -> SpApiClient:
         ),
         lwa_endpoint=account.lwa_endpoint,
         cache=shared_store.token_cache(),
-        timeout=settings.AMAZON_TIMEOUT,
+        timeout=timeout,
     )
 
     def learn_rate(operation: str, rate: float) -> None:
@@ -37,7 +39,7 @@ def client_for(account: SellerAccount) -> SpApiClient:
     return SpApiClient(
         endpoint=account.endpoint,
         tokens=tokens,
-        timeout=settings.AMAZON_TIMEOUT,
+        timeout=timeout,
         on_rate=learn_rate,
     )
 

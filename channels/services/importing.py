@@ -34,7 +34,9 @@ from channels.services.following_addresses import follow_addresses
 from channels.services.merging import Merged, merge
 from channels.services.placing import place
 from channels.services.settling import settle_cancellations
+from channels.services.taking_over import products_of, take_over
 from orders.models import Cancellation, CommerceOrder, OrderNote
+from orders.services.inventory import deduct_shipped
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +133,9 @@ def _import(account: SellerAccount, now: datetime, arrived: Sequence[Arrived]) -
     by_pk = {store.pk: store for store in stores.values()}
     follow(batch, now=now)
     follow_addresses(batch)
-    placed = place(batch, by_pk, now=now)
+    taken_over = take_over(batch, now=now)
+    placed = place(batch, by_pk, now=now, also_lock=products_of(taken_over))
+    deduct_shipped(taken_over)
     close_canceled(batch, now=now)
     settle_cancellations(batch, now=now)
     write(batch)

@@ -1,6 +1,6 @@
 """Which product an Amazon item stands for, and what of it is salable while a batch is looked at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from channels.models import ChannelOrder, ChannelOrderItem, SkuMapping
@@ -54,7 +54,9 @@ class Catalog:
                 self.products[store_id, sku] = by_sku[sku]
 
 
-def load_catalog(batch: Sequence[Merged], *, lock: bool = True) -> Catalog:
+def load_catalog(
+    batch: Sequence[Merged], *, lock: bool = True, also_lock: Collection[int] = ()
+) -> Catalog:
     """What these orders are about: two statements, and two more where stock is managed.
 
     A mapping of the store comes before the product with the same SKU. Products whose stock is
@@ -77,11 +79,11 @@ def load_catalog(batch: Sequence[Merged], *, lock: bool = True) -> Catalog:
         if (key := (mapping.store_id, mapping.seller_sku)) in wanted:
             products[key] = mapping.product
     managed = {product.pk for product in products.values() if product.manage_stock}
-    locked = lock_products(managed, lock=lock)
+    locked = lock_products(managed.union(also_lock), lock=lock)
     salable = {
         pk: product.salable  # type: ignore[attr-defined]  # annotated
         for pk, product in locked.items()
-        if product.manage_stock  # may have been switched off before we held it
+        if pk in managed and product.manage_stock  # may have been switched off before we held it
     }
     current = {key: locked.get(product.pk, product) for key, product in products.items()}
     return Catalog(products=current, salable=salable)

@@ -48,6 +48,7 @@ class Merged:
     notes: list[OrderNote] = field(default_factory=list)
     address_changed: bool = False  # Amazon's, of an order known before
     is_being_canceled: bool = False  # its Commerce order has an open cancellation
+    shipped_changed: bool = False  # what Amazon shows shipped, of an order known before
 
 
 def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) -> bool:
@@ -56,13 +57,21 @@ def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) 
     if not merged.is_new and amazon.last_updated < order.last_updated:
         return False
     merged.total_before = order.grand_total
+    shipped_before = _shipped(merged)
     _merge_status(amazon, merged)
     _merge_order(amazon, order)
     merged.address_changed = _merge_people(amazon, order) and not merged.is_new
     _merge_items(amazon, merged)
+    merged.shipped_changed = not merged.is_new and _shipped(merged) != shipped_before
     order.digest = digest
     order.synced_at = now
     return True
+
+
+def _shipped(merged: Merged) -> Any:
+    """All that Amazon says of what has left, to compare."""
+    units = {item.order_item_id: item.quantity_shipped for item in merged.items}
+    return merged.order.amazon_status, merged.order.packages, units
 
 
 def _merge_status(amazon: AmazonOrder, merged: Merged) -> None:

@@ -4,7 +4,7 @@ A constant number of statements, however many orders. The caller holds the accou
 the channel orders afterwards, in the same transaction: link and Commerce order are one commit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -56,11 +56,13 @@ def place(
     *,
     now: datetime,
     by_hand: bool = False,
+    also_lock: Collection[int] = (),
 ) -> int:
     """Decide about the orders of `batch` without a Commerce order; returns how many were created.
 
     `stores` by pk, each with its order settings. Channel orders are changed in memory only. The
     order placed first is served first. `by_hand`: a person wants them whatever holds them.
+    `also_lock`: products to be locked with the others, in one go and in the order all lock them.
     """
     open_orders = sorted(
         (merged for merged in batch if merged.order.placement != Placement.PLACED),
@@ -68,7 +70,7 @@ def place(
     )
     if not open_orders:
         return 0
-    catalog = load_catalog(open_orders)
+    catalog = load_catalog(open_orders, also_lock=also_lock)
     held = held_by(open_orders)
     placeable: list[Placeable] = []
     pending: dict[int, dict[int, int]] = {}

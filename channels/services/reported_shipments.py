@@ -1,7 +1,8 @@
 """Shipments that Amazon reports: of FBA orders, and of FBM orders shipped before first sight."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
@@ -25,7 +26,11 @@ def record_reported_shipments(batch: Sequence[Reported], *, now: datetime) -> No
         shipment = Shipment(order=order, number=1, by=by, created_at=now)
         shipments.append(shipment)
         line_of = {line.channel_item_id: line for line in lines}
-        for package, contents in _packages(channel_order, order, shipment, units):
+        taken: set[int] = set()
+        found = reported_packages(channel_order.packages, shipment, units, taken)
+        if rest := unexplained_package(shipment, units, taken):
+            found.append(rest)
+        for package, contents in found:
             packages.append(package)
             items += [
                 PackageItem(package=package, line=line_of[item_id], quantity=count)
@@ -36,41 +41,58 @@ def record_reported_shipments(batch: Sequence[Reported], *, now: datetime) -> No
     PackageItem.objects.bulk_create(items)
 
 
-def _packages(
-    channel_order: ChannelOrder, order: CommerceOrder, shipment: Shipment, units: dict[str, int]
+def reported_packages(
+    reported: Iterable[Mapping[str, Any]],
+    shipment: Shipment,
+    left: dict[str, int],
+    taken: set[int],
 ) -> list[tuple[Package, dict[str, int]]]:
-    """Amazon's packages, plus one without a number for units no package accounts for."""
-    left = dict(units)
+    """Amazon's packages as rows with their units by item, as far as `left` goes.
+
+    Uses `left` up and adds to `taken`, the numbers of the order's packages. One without any unit
+    that is left is left out.
+    """
     result: list[tuple[Package, dict[str, int]]] = []
-    taken: set[int] = set()
-    for reported in channel_order.packages:
+    for entry in reported:
         contents: dict[str, int] = {}
-        for item_id, count in reported["items"]:
+        for item_id, count in entry["items"]:
             if fits := min(count, left.get(item_id, 0)):
                 contents[item_id] = contents.get(item_id, 0) + fits
                 left[item_id] -= fits
         if not contents:
             continue
-        number = _number(reported["reference"], taken)
         package = Package(
-            order=order,
+            order=shipment.order,
             shipment=shipment,
-            number=number,
-            carrier_code=reported["carrier"][:64],
-            tracking_number=reported["tracking_number"][:64],
-            shipped_at=parse_datetime(reported["shipped_at"]) if reported["shipped_at"] else None,
+            number=_take_number(entry["reference"], taken),
+            carrier_code=entry["carrier"][:64],
+            tracking_number=entry["tracking_number"][:64],
+            shipped_at=parse_datetime(entry["shipped_at"]) if entry["shipped_at"] else None,
         )
         result.append((package, contents))
-    if rest := {item_id: count for item_id, count in left.items() if count}:
-        package = Package(order=order, shipment=shipment, number=_number("", taken))
-        result.append((package, rest))
     return result
 
 
-def _number(reference: str, taken: set[int]) -> int:
-    """Amazon's package reference where it can be ours too, else the next free number."""
+def unexplained_package(
+    shipment: Shipment, left: Mapping[str, int], taken: set[int]
+) -> tuple[Package, dict[str, int]] | None:
+    """One package without a tracking number, for units that no package accounts for."""
+    rest = {item_id: count for item_id, count in left.items() if count > 0}
+    if not rest:
+        return None
+    return Package(order=shipment.order, shipment=shipment, number=_take_number("", taken)), rest
+
+
+def number_of(reference: str) -> int:
+    """Amazon's package reference as a number of ours; 0 where it cannot be one."""
     number = int(reference) if reference.isascii() and reference.isdigit() else 0
-    if not 0 < number <= MAX_NUMBER or number in taken:
+    return number if number <= MAX_NUMBER else 0
+
+
+def _take_number(reference: str, taken: set[int]) -> int:
+    """Amazon's package reference where it can be ours too, else the next free number."""
+    number = number_of(reference)
+    if not number or number in taken:
         number = max(taken, default=0) + 1
     taken.add(number)
     return number

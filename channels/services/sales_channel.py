@@ -1,24 +1,35 @@
 """Amazon's answers to the merchant's side (orders/sales_channel.py)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
-from channels.amazon.carriers import carriers_for
+from channels.amazon.errors import SpApiError
 from channels.amazon.marketplaces import by_id
+from channels.amazon.unit_codes import is_unit_code
 from channels.models import ChannelOrder
 from channels.models.channel_order import Status
 from channels.policy import grace_end
-from channels.services import cancel_rules, delivery, errors_log
+from channels.services import cancel_rules, carriers, delivery, errors_log
+from channels.services.fetching import fetch
+from channels.services.gateway import client_for
+from channels.services.quota import NoQuota
+from channels.services.reported_shipments import number_of
+from channels.services.taking_over import take_over_stored
 from orders.models import CommerceOrder, OutboxMessage, Package
 from orders.models.outbox import State
-from orders.sales_channel import Carrier
+from orders.sales_channel import Carrier, Demands
 from orders.services.notes import add_note
 
 FBM_SHIP_PLUS = "FBM_SHIP_PLUS"
 PARTIALLY = "PARTIALLY_SHIPPED"  # Amazon's own word
+TRANSPARENCY = "TRANSPARENCY"
+COD_METHODS = {"JP": ("DirectPayment",)}  # ``codCollectionMethod``, which only Japan has
+FRESH = timedelta(minutes=1)
+LOOK_TIMEOUT = (3.0, 8.0)  # as settings.AMAZON_TIMEOUT, for somebody who waits at a packing table
 # A status the portal does not know yet is for people to judge.
 SHIPPABLE = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED, Status.UNKNOWN)
 CANNOT_SHIP_NOTE = gettext_noop("Shipped here while Amazon's status is %(status)s.")
@@ -105,14 +116,67 @@ class AmazonSalesChannel:
             }
         return ""
 
+    def package_corrected(self, order: CommerceOrder) -> None:
+        """Amazon has yet to show it as it is now."""
+        ChannelOrder.objects.filter(commerce_order=order).update(proven_at=None)
+
+    def refresh(self, order: CommerceOrder) -> str:
+        """Read the order again when what is known is older than a minute.
+
+        A person waits: the last calls of the quota are theirs, and the answer is asked for once.
+        """
+        channel_order = ChannelOrder.objects.select_related("account").get(commerce_order=order)
+        account, unread = channel_order.account, ""
+        if timezone.now() - channel_order.synced_at > FRESH:
+            try:
+                result = fetch(
+                    account,
+                    channel_order.amazon_order_id,
+                    client=client_for(account, timeout=LOOK_TIMEOUT),
+                    interactive=True,
+                )
+            except (SpApiError, NoQuota) as exc:
+                unread = str(exc)
+            else:
+                unread = _("Amazon's answer could not be read.") if result.set_aside else ""
+        take_over_stored(channel_order.pk)
+        return unread
+
+    def cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
+        """What buyers wrote, as far as Amazon passes it on."""
+        channel_order = ChannelOrder.objects.get(commerce_order=order)
+        if not channel_order.cancel_requested:
+            return None
+        reasons = (channel_order.item_texts or {}).get("cancel_reasons", {})
+        return list(dict.fromkeys(reasons.values()))
+
     def carriers(self, order: CommerceOrder) -> list[Carrier]:
-        """Amazon's carrier codes, those of the order's marketplace first, then Other."""
-        marketplace_id = (
-            ChannelOrder.objects.filter(commerce_order=order)
-            .values_list("store__marketplace_id", flat=True)
-            .first()
+        """Mapped names, then Amazon's codes, those of the order's marketplace first, then Other."""
+        return carriers.choices(_marketplace_id(order))
+
+    def resolve_carrier(self, order: CommerceOrder, text: str, name: str) -> Carrier:
+        """Amazon's code that `text` means, or a mapping's."""
+        return carriers.resolve(_marketplace_id(order), text, name)
+
+    def demands(self, order: CommerceOrder) -> Demands:
+        """Codes of Transparency items; how cash on delivery was taken, in Japan."""
+        channel_order = ChannelOrder.objects.select_related("store").get(commerce_order=order)
+        items = channel_order.items.values_list("order_item_id", "programs")
+        marketplace = by_id(channel_order.store.marketplace_id)
+        return Demands(
+            coded_items=frozenset(pk for pk, programs in items if TRANSPARENCY in programs),
+            cod_methods=COD_METHODS.get(marketplace.country_code, ()) if marketplace else (),
         )
-        return [Carrier(code=code, label=code) for code in carriers_for(marketplace_id or "")]
+
+    def is_unit_code(self, code: str) -> bool:
+        """Whether this can be a Transparency code or a serial number."""
+        return is_unit_code(code)
+
+    def numbers_shown(self, order: CommerceOrder) -> frozenset[int]:
+        """References of Amazon's packages, as far as ours could be the same."""
+        shown = ChannelOrder.objects.values_list("packages", flat=True).get(commerce_order=order)
+        numbers = (number_of(package["reference"]) for package in shown)
+        return frozenset(number for number in numbers if number)
 
     def refuses_cancelling(self, order: CommerceOrder) -> str:
         """Amazon would refuse: say so before anything is written."""
@@ -134,3 +198,8 @@ def _of(order: CommerceOrder) -> ChannelOrder:
         commerce_order=order
     )
     return channel_order
+
+
+def _marketplace_id(order: CommerceOrder) -> str:
+    found = ChannelOrder.objects.filter(commerce_order=order)
+    return found.values_list("store__marketplace_id", flat=True).first() or ""

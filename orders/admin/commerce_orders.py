@@ -1,13 +1,13 @@
-"""Commerce orders: the list, the page, and the Ship form."""
+"""Commerce orders: the list and the page."""
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -18,17 +18,16 @@ from orders import sales_channel
 from orders.admin import package_actions
 from orders.admin.cancel_page import CancelPages, cancel_context
 from orders.admin.hold_page import HoldPages, hold_context
-from orders.admin.ship_form import ShipForm
+from orders.admin.ship_pages import ShipPages
 from orders.models import CommerceOrder, OrderNote, OrderStatus
 from orders.models.commerce_order import OPEN_STATES
 from orders.services.cancellation import refuses_shipping
-from orders.services.errors import CannotShip
-from orders.services.shipments import create_shipment, packages_of
+from orders.services.shipments import packages_of
 from orders.templatetags.portal_ui import badge, money
 
 
 @admin.register(CommerceOrder)
-class CommerceOrderAdmin(HoldPages, CancelPages):
+class CommerceOrderAdmin(HoldPages, CancelPages, ShipPages):
     list_display = [
         "number", "purchased_at", "status_column", "channel_order_column", "customer_column",
         "total", "store",
@@ -41,12 +40,7 @@ class CommerceOrderAdmin(HoldPages, CancelPages):
     actions = ["hold_orders", "unhold_orders"]
 
     def get_urls(self) -> list[URLPattern]:
-        ship = path(
-            "<int:pk>/ship/",
-            self.admin_site.admin_view(self.ship_view),
-            name="orders_commerceorder_ship",
-        )
-        return [ship, *package_actions.urls(self.admin_site), *super().get_urls()]
+        return [*package_actions.urls(self.admin_site), *super().get_urls()]
 
     @admin.display(description=_("Status"), ordering="state")
     def status_column(self, order: CommerceOrder) -> SafeString:
@@ -85,7 +79,7 @@ class CommerceOrderAdmin(HoldPages, CancelPages):
         if clear:
             log_reveal(request, [order])
         context = {
-            **self._context(request, order),
+            **self.order_context(request, order),
             "lines": list(order.lines.select_related("product")),
             "packages": packages_of(order),
             "address": address_lines(
@@ -99,47 +93,14 @@ class CommerceOrderAdmin(HoldPages, CancelPages):
         }
         return TemplateResponse(request, "admin/orders/commerceorder/order.html", context)
 
-    def ship_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The Ship form. GET shows what is left, POST ships it."""
-        if not self._may_ship(request):
-            raise PermissionDenied
-        order = CommerceOrder.objects.filter(pk=pk).first()
-        if order is None:
-            raise Http404
-        form = ShipForm(request.POST or None, order=order)
-        if request.method == "POST" and form.is_valid():
-            try:
-                create_shipment(
-                    order_id=order.pk,
-                    packages=[form.draft()],
-                    user=request.user,  # type: ignore[arg-type]  # admin_view lets nobody anonymous in
-                    packages_seen=form.cleaned_data["packages_seen"],
-                )
-            except CannotShip as exc:
-                form.add_error(None, str(exc))
-            else:
-                self.message_user(
-                    request,
-                    _("Shipped. Amazon is being told; the confirmation is listed below."),
-                    messages.SUCCESS,
-                )
-                return HttpResponseRedirect(
-                    reverse("admin:orders_commerceorder_change", args=[order.pk])
-                )
-        context = {**self._context(request, order), "form": form}
-        return TemplateResponse(request, "admin/orders/commerceorder/ship.html", context)
-
     def _shipping(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
         """Whether there is something to ship, and why not when there seems to be."""
         if order.state not in OPEN_STATES:
             return {}
         refusal = refuses_shipping(order) or sales_channel.of(order).refuses_shipping(order)
-        return {"can_ship": self._may_ship(request) and not refusal, "refusal": refusal}
+        return {"can_ship": self.may_ship(request) and not refusal, "refusal": refusal}
 
-    def _may_ship(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.ship_commerceorder")
-
-    def _context(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
+    def order_context(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -87,10 +87,10 @@ class Package(models.Model):
         """pending, in_flight, sent, proven, refused, or by_amazon for what Amazon fulfilled."""
         if self.shipment.by == Shipment.By.AMAZON:
             return "by_amazon"
-        if self.shipment.by == Shipment.By.CHANNEL:
-            return "proven"  # the channel itself told us
-        message = self.message
-        return str(message.state) if message else "pending"
+        if message := self.message:
+            return str(message.state)
+        # What was confirmed elsewhere the channel itself told us.
+        return "proven" if self.shipment.by == Shipment.By.CHANNEL else "pending"
 
     @property
     def message(self) -> "OutboxMessage | None":

@@ -23,3 +23,19 @@ class CannotCancel(Refusal):
 
 class CannotHold(Refusal):
     """The order can be neither held nor released now."""
+
+
+class UnknownCarrier(CannotShip):
+    """The channel has no such carrier, and no mapping says what is meant."""
+
+
+class CancelRequested(CannotShip):
+    """The buyer asked to cancel: shipping is a decision that a person has to make."""
+
+
+class DoubtfulNumber(CannotShip):
+    """Tracking numbers that are hardly their carriers': a person may know better."""
+
+    def __init__(self, warnings: list[str]) -> None:
+        super().__init__(" ".join(warnings))
+        self.warnings = warnings

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.contrib.auth.models import User
+
 from orders.models import OrderNote
 from orders.models.event import Actor
 
@@ -30,3 +32,8 @@ def add_note(
 ) -> None:
     """Write one entry of the timeline."""
     note(timeline, text, actor=actor, user=user, params=params).save(force_insert=True)
+
+
+def by(user: User | None) -> tuple[Actor, str]:
+    """Who a note says it was: this member of staff, or the portal."""
+    return (Actor.STAFF, user.get_username()) if user else (Actor.PORTAL, "")

@@ -1,12 +1,13 @@
 """Shipping: the one service behind the page, the command and the API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Manager, Max
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -17,31 +18,66 @@ from orders.models import (
     OutboxMessage,
     Package,
     PackageItem,
-    Product,
-    Reservation,
     Shipment,
-    StockMovement,
 )
 from orders.models.commerce_order import OPEN_STATES
-from orders.models.event import Actor
 from orders.services import cancellation, outbox
-from orders.services.errors import CannotShip
-from orders.services.inventory import held_units, lock_products
-from orders.services.notes import add_note
+from orders.services.errors import CancelRequested, CannotShip, DoubtfulNumber
+from orders.services.inventory import deduct_shipped
+from orders.services.notes import add_note, by
+from orders.services.packages import PackageDraft, check_demands, checked, tracking_warnings
 
-CLOCK_SKEW = timedelta(minutes=2)  # a browser's "now" may be ahead of the server's
+SHIPPED_NOTE = gettext_noop("Package %(number)s shipped with %(carrier)s.")
+DESPITE_NOTE = gettext_noop("Shipped although the buyer asked to cancel.")
+UNCHECKED_NOTE = gettext_noop("Shipped without a last look at Amazon: %(why)s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PackageDraft:
-    """A parcel as staff enter it. `quantities` maps line pk to units; None: all that is left."""
+class Shipped:
+    """A shipment, what is odd about its tracking numbers, and why the order was not checked."""
 
-    carrier_code: str
-    tracking_number: str
-    carrier_name: str = ""
-    shipping_method: str = ""
-    shipped_at: datetime | None = None  # None: now
-    quantities: Mapping[int, int] | None = None
+    shipment: Shipment
+    warnings: list[str]
+    unchecked: str  # "": what the channel says was read just before
+
+
+def ship(
+    *,
+    order_id: int,
+    packages: Sequence[PackageDraft],
+    user: User | None = None,
+    packages_seen: int | None = None,
+    despite_cancel_request: bool = False,
+    despite_warnings: bool = True,
+) -> Shipped:
+    """Look at the order in its channel once more, then ship it: what every edge calls.
+
+    The channel is asked with no transaction open. When it does not answer that stops nothing: a
+    warehouse must not stand still. Raises CannotShip, with nothing shipped; DoubtfulNumber unless
+    `despite_warnings`, CancelRequested unless `despite_cancel_request`.
+    """
+    known = CommerceOrder.objects.get(pk=order_id)
+    unchecked = ""
+    if known.state in OPEN_STATES:
+        unchecked = sales_channel.of(known).refresh(known)
+    order = CommerceOrder.objects.get(pk=order_id)
+    if order.state == CommerceOrder.State.CANCELED != known.state:
+        raise CannotShip(f"Order {order.number} was canceled meanwhile: do not ship it.")
+    _check_order(order, sales_channel.of(order))
+    warnings = tracking_warnings(order, packages)
+    if warnings and not despite_warnings:
+        raise DoubtfulNumber(warnings)
+    with transaction.atomic():
+        shipment = create_shipment(
+            order_id=order_id,
+            packages=packages,
+            user=user,
+            packages_seen=packages_seen,
+            despite_cancel_request=despite_cancel_request,
+        )
+        if unchecked:
+            add_note(order.timeline, UNCHECKED_NOTE, params={"why": unchecked})
+    return Shipped(shipment=shipment, warnings=warnings, unchecked=unchecked)
 
 
 @transaction.atomic
@@ -51,11 +87,13 @@ def create_shipment(
     packages: Sequence[PackageDraft],
     user: User | None = None,
     packages_seen: int | None = None,
+    despite_cancel_request: bool = False,
 ) -> Shipment:
     """Ship some or all of an order; its packages are queued for the channel in the same commit.
 
     `packages_seen` is how many the person saw: a form posted twice, or by two people, ships once.
     Raises CannotShip, with nothing written. When every unit has left the order becomes Complete.
+    Goes by what is stored: people and programs call `ship`, which looks at the channel first.
     """
     now = timezone.now()
     order = CommerceOrder.objects.select_for_update(of=("self",)).get(pk=order_id)
@@ -67,31 +105,42 @@ def create_shipment(
         )
     if not packages:
         raise CannotShip("A shipment needs at least one package.")
+    asked_to_cancel = channel.cancel_reasons(order) is not None
+    if asked_to_cancel and not despite_cancel_request:
+        raise CancelRequested(
+            f"The buyer of order {order.number} asked to cancel it: ship it only by decision."
+        )
     lines = {line.pk: line for line in order.lines.order_by("pk")}
     shipment = Shipment.objects.create(
         order=order,
-        number=_next(order.shipments, "number"),
+        number=_last(order.shipments, "number") + 1,
         by=Shipment.By.MERCHANT,
         created_by=user,
     )
+    number = max(_last(order.packages, "number"), *channel.numbers_shown(order), 0)
     created = [
-        _create_package(order, shipment, lines, _checked(draft, order, now)) for draft in packages
+        _create_package(order, shipment, lines, checked(draft, order, now), number + count)
+        for count, draft in enumerate(packages, 1)
     ]
     all_shipped = all(line.quantity_left == 0 for line in lines.values())
     _advance(order, all_shipped=all_shipped, now=now)
     not_before = channel.grace(order, now)
     outbox.enqueue(OutboxMessage.Topic.PACKAGE_SHIPPED, created, not_before=not_before)
-    for package in created:
-        add_note(
-            order.timeline,
-            gettext_noop("Package %(number)s shipped with %(carrier)s."),
-            actor=Actor.STAFF if user else Actor.PORTAL,
-            user=user.get_username() if user else "",
-            params={"number": package.number, "carrier": package},
-        )
+    _note(order, user, created, asked_to_cancel=asked_to_cancel)
     channel.packages_created(order, created, all_shipped=all_shipped, now=now)
-    _deduct_stock(order, created)
+    deduct_shipped(created)
     return shipment
+
+
+def _note(
+    order: CommerceOrder, user: User | None, created: Sequence[Package], *, asked_to_cancel: bool
+) -> None:
+    actor, name = by(user)
+    for package in created:
+        params = {"number": package.number, "carrier": package}
+        add_note(order.timeline, SHIPPED_NOTE, actor=actor, user=name, params=params)
+    if asked_to_cancel:
+        add_note(order.timeline, DESPITE_NOTE, actor=actor, user=name)
 
 
 def _check_order(order: CommerceOrder, channel: sales_channel.SalesChannel) -> None:
@@ -103,49 +152,12 @@ def _check_order(order: CommerceOrder, channel: sales_channel.SalesChannel) -> N
         raise CannotShip(refusal)
 
 
-def _checked(draft: PackageDraft, order: CommerceOrder, now: datetime) -> PackageDraft:
-    """The draft with its ship date filled in, or CannotShip naming what is wrong."""
-    if not draft.tracking_number.strip():
-        raise CannotShip("The tracking number is missing.")
-    if not draft.carrier_code.strip():
-        raise CannotShip("The carrier is missing.")
-    known = {carrier.code for carrier in sales_channel.of(order).carriers(order)}
-    if draft.carrier_code not in known:
-        raise CannotShip(f"Carrier {draft.carrier_code!r} is not known; use Other and its name.")
-    if draft.carrier_code == "Other" and not draft.carrier_name.strip():
-        raise CannotShip("Carrier Other needs the carrier's name.")
-    for label, value in (
-        ("tracking number", draft.tracking_number),
-        ("carrier name", draft.carrier_name),
-        ("shipping method", draft.shipping_method),
-    ):
-        if len(value) > 64:
-            raise CannotShip(f"The {label} is longer than 64 characters.")
-    shipped_at = draft.shipped_at or now
-    if timezone.is_naive(shipped_at):
-        raise CannotShip(f"The ship date {shipped_at.isoformat()} has no time zone.")
-    if shipped_at > now + CLOCK_SKEW:
-        raise CannotShip(f"The ship date {shipped_at.isoformat()} lies in the future.")
-    if shipped_at < order.purchased_at:
-        raise CannotShip(
-            f"The ship date {shipped_at.isoformat()} lies before the purchase "
-            f"({order.purchased_at.isoformat()})."
-        )
-    return PackageDraft(
-        carrier_code=draft.carrier_code.strip(),
-        carrier_name=draft.carrier_name.strip(),
-        tracking_number=draft.tracking_number.strip(),
-        shipping_method=draft.shipping_method.strip(),
-        shipped_at=min(shipped_at, now),
-        quantities=draft.quantities,
-    )
-
-
 def _create_package(
     order: CommerceOrder,
     shipment: Shipment,
     lines: dict[int, CommerceOrderLine],
     draft: PackageDraft,
+    number: int,
 ) -> Package:
     left = {pk: line.quantity_left for pk, line in lines.items() if line.quantity_left}
     quantities = left if draft.quantities is None else draft.quantities
@@ -155,16 +167,19 @@ def _create_package(
     package = Package.objects.create(
         order=order,
         shipment=shipment,
-        number=_next(order.packages, "number"),
+        number=number,
         carrier_code=draft.carrier_code,
         carrier_name=draft.carrier_name,
         shipping_method=draft.shipping_method,
         tracking_number=draft.tracking_number,
         shipped_at=draft.shipped_at,
+        cod_collection_method=draft.cod_collection_method,
     )
     for pk, units in sorted(chosen.items()):
         _ship_units(lines.get(pk), units, order)
-        PackageItem.objects.create(package=package, line_id=pk, quantity=units)
+        codes = list(draft.unit_codes.get(pk, ()))
+        PackageItem.objects.create(package=package, line_id=pk, quantity=units, unit_codes=codes)
+    check_demands(draft, order, {lines[pk]: units for pk, units in chosen.items()})
     return package
 
 
@@ -187,50 +202,6 @@ def _ship_units(line: CommerceOrderLine | None, units: int, order: CommerceOrder
     line.quantity_shipped += units
 
 
-def _deduct_stock(order: CommerceOrder, packages: Sequence[Package]) -> None:
-    """What left the shelf is deducted there, and no longer reserved. Four statements, all products.
-
-    Last of all: whoever locks an order and products locks the order first.
-    """
-    units: dict[tuple[Package, int], int] = {}
-    items = PackageItem.objects.filter(package__in=packages, line__product__manage_stock=True)
-    by_pk = {package.pk: package for package in packages}
-    for item in items.select_related("line").order_by("pk"):
-        assert item.line.product_id is not None
-        where = (by_pk[item.package_id], item.line.product_id)
-        units[where] = units.get(where, 0) + item.quantity
-    if not units:
-        return
-    lock_products(product_id for _, product_id in units)
-    held = held_units([order.timeline])[order.timeline]
-    lines, movements = [], []
-    for (package, product_id), count in units.items():
-        key = f"package:{package.pk}"
-        Product.objects.filter(pk=product_id).update(quantity=F("quantity") - count)
-        movements.append(
-            StockMovement(
-                product_id=product_id,
-                kind=StockMovement.Kind.SHIPPED,
-                change=-count,
-                object_key=key,
-            )
-        )
-        given_back = min(count, held.get(product_id, 0))
-        held[product_id] = held.get(product_id, 0) - given_back
-        if given_back:
-            lines.append(
-                Reservation(
-                    product_id=product_id,
-                    event=Reservation.Event.SHIPPED,
-                    order_uid=order.timeline,
-                    object_key=key,
-                    quantity=given_back,
-                )
-            )
-    Reservation.objects.bulk_create(lines)
-    StockMovement.objects.bulk_create(movements)
-
-
 def _advance(order: CommerceOrder, *, all_shipped: bool, now: datetime) -> None:
     if all_shipped:
         order.complete(now)
@@ -241,9 +212,9 @@ def _advance(order: CommerceOrder, *, all_shipped: bool, now: datetime) -> None:
     order.save(update_fields=["state", "status", "completed_at"])
 
 
-def _next(rows: object, field: str) -> int:
-    """The next number under this order; the order row is locked."""
-    return (rows.aggregate(last=Max(field))["last"] or 0) + 1  # type: ignore[attr-defined]
+def _last(rows: Manager[Any], field: str) -> int:
+    """The last number under this order; the order row is locked."""
+    return int(rows.aggregate(last=Max(field))["last"] or 0)
 
 
 def packages_of(order: CommerceOrder) -> list[Package]:

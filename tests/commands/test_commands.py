@@ -184,8 +184,11 @@ def test_ship_order_ships_all_that_is_left(manage, order):
 
     assert (answer.code, answer.err) == (0, "")
     document = answer.document
+    (package,) = document["packages"]
+    assert document == {**document, **package}
     assert parse_datetime(document.pop("shipped_at")) <= timezone.now()
     ids = list(order.items.values_list("order_item_id", flat=True))
+    assert document.pop("packages") == [package]
     assert document == {
         "commerce_order": number,
         "amazon_order_id": order.amazon_order_id,
@@ -198,6 +201,8 @@ def test_ship_order_ships_all_that_is_left(manage, order):
             {"order_item_id": ids[1], "quantity": 1},
         ],
         "confirmation": "pending",
+        "warnings": ["SE1 does not look like a tracking number of PostNord."],
+        "unchecked": None,
     }
 
 

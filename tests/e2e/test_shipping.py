@@ -12,7 +12,7 @@ ORDERS = "/admin/channels/channelorder/"
 TWO_LINES = Draft(lines=(Line(sku="KET-12", quantity=2), Line(sku="MUG-3")))
 
 
-def fill(page, *, carrier="PostNord", tracking="SE123", **fields):
+def fill(page, *, carrier="DSV", tracking="SE123", **fields):
     page.get_by_label("Carrier", exact=True).select_option(carrier)
     page.get_by_label("Tracking number").fill(tracking)
     for label, value in fields.items():

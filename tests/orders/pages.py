@@ -22,4 +22,4 @@ def shipping(order: ChannelOrder, **changes: Any) -> dict[str, Any]:
     """All that is left, with PostNord."""
     assert order.commerce_order is not None
     lines = {f"line-{line.pk}": line.quantity_left for line in order.commerce_order.lines.all()}
-    return {"carrier_code": "PostNord", "tracking_number": "SE1", **lines, **changes}
+    return {"carrier_code": "PostNord", "tracking_number": "RR123456785SE", **lines, **changes}

@@ -33,10 +33,10 @@ def assert_refused(order: ChannelOrder, message: str, *drafts: PackageDraft) -> 
         ({"tracking_number": "  "}, "The tracking number is missing."),
         ({"carrier_code": ""}, "The carrier is missing."),
         ({"carrier_code": " "}, "The carrier is missing."),
-        ({"carrier_code": "Pigeon"}, "Carrier 'Pigeon' is not known; use Other and its name."),
         (
-            {"carrier_code": "postnord"},
-            "Carrier 'postnord' is not known; use Other and its name.",
+            {"carrier_code": "Pigeon"},
+            "'Pigeon' is not a carrier Amazon knows: map it under Carrier mappings, "
+            "or use Other and its name.",
         ),
         ({"carrier_code": "Other"}, "Carrier Other needs the carrier's name."),
         (
@@ -214,9 +214,15 @@ def test_what_amazon_confirms_by_itself_is_refused():
 class ChannelWithARace:
     """A sales channel that lets another worker ship after this one has read the lines."""
 
-    def carriers(self, order: CommerceOrder) -> list[sales_channel.Carrier]:
+    def resolve_carrier(self, order: CommerceOrder, text: str, name: str) -> sales_channel.Carrier:
         CommerceOrderLine.objects.filter(order=order).update(quantity_shipped=1)
-        return [sales_channel.Carrier(code="PostNord", label="PostNord")]
+        return sales_channel.Carrier(code=text, label=text)
+
+    def cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
+        return None
+
+    def numbers_shown(self, order: CommerceOrder) -> frozenset[int]:
+        return frozenset()
 
     def refuses_shipping(self, order: CommerceOrder) -> str:
         return ""

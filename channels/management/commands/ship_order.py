@@ -4,79 +4,100 @@ from argparse import ArgumentParser
 from typing import Any
 
 from channels.management.base import PortalCommand, usage_error
+from channels.management.packages import (
+    add_units,
+    by_line,
+    describe_package,
+    moment,
+    parse_package,
+)
 from channels.services.finding import find_order
-from channels.services.order_settings import InvalidSetting, parse_moment
 from orders.models import CommerceOrder
 from orders.services.errors import CannotShip
-from orders.services.shipments import PackageDraft, create_shipment
+from orders.services.packages import PackageDraft
+from orders.services.shipments import ship
+
+ONE_PACKAGE = ("carrier", "tracking", "carrier_name", "shipping_method", "shipped_at", "items")
 
 
 class Command(PortalCommand):
-    help = "Ships a Commerce order: all that is left, or the items given."
+    help = "Ships a Commerce order: all that is left, or the items given, in one package or more."
 
     def add_command_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("number", metavar="COMMERCE_NUMBER")
-        parser.add_argument("--carrier", required=True)
-        parser.add_argument("--tracking", required=True)
+        parser.add_argument("--carrier", help="Amazon's code, a mapped name, or Other.")
+        parser.add_argument("--tracking")
         parser.add_argument("--carrier-name", default="")
         parser.add_argument("--shipping-method", default="")
         parser.add_argument("--shipped-at", metavar="ISO")
         parser.add_argument(
             "--item", action="append", default=[], metavar="ORDER_ITEM_ID=QTY", dest="items"
         )
+        parser.add_argument(
+            "--package",
+            action="append",
+            default=[],
+            dest="packages",
+            metavar="PACKAGE",
+            help="One of several packages, instead of the options above: "
+            "carrier=C;tracking=T;item=ID:QTY;item=ID:QTY, and where wanted name=, method=, "
+            "shipped_at=, codes=ID:CODE|CODE, cod=METHOD. Without item: all that is left.",
+        )
+        parser.add_argument(
+            "--despite-cancel-request",
+            action="store_true",
+            help="Ship although the buyer asked to cancel.",
+        )
 
     def run_command(self, options: dict[str, Any]) -> Any:
-        try:
-            at = options["shipped_at"]
-            shipped_at = parse_moment("--shipped-at", at) if at else None
-        except InvalidSetting as exc:
-            raise usage_error(str(exc)) from None
-        units = _units(options["items"])
+        units = _check_usage(options)
         channel_order = find_order(options["number"])
         order = channel_order.commerce_order
         if order is None:
             raise CannotShip(f"Order {channel_order} has no Commerce order: it cannot be shipped.")
-        draft = PackageDraft(
-            carrier_code=options["carrier"],
-            carrier_name=options["carrier_name"],
-            shipping_method=options["shipping_method"],
-            tracking_number=options["tracking"],
-            shipped_at=shipped_at,
-            quantities=_by_line(order, units) if units else None,
+        drafts = [parse_package(text, order) for text in options["packages"]]
+        shipped = ship(
+            order_id=order.pk,
+            packages=drafts or [_one_package(options, order, units)],
+            despite_cancel_request=options["despite_cancel_request"],
         )
-        shipment = create_shipment(order_id=order.pk, packages=[draft])
-        package = shipment.packages.get()
+        created = shipped.shipment.packages.select_related("shipment").prefetch_related("messages")
+        packages = [describe_package(package) for package in created]
         return {
             "commerce_order": order.number,
             "amazon_order_id": channel_order.amazon_order_id,
             "state": CommerceOrder.objects.get(pk=order.pk).state,
-            "package": package.number,
-            "carrier_code": package.carrier_code,
-            "tracking_number": package.tracking_number,
-            "shipped_at": package.shipped_at,
-            "items": [
-                {"order_item_id": item.line.channel_item_id, "quantity": item.quantity}
-                for item in package.items.select_related("line")
-            ],
-            "confirmation": "pending",
+            **(packages[0] if len(packages) == 1 else {}),
+            "packages": packages,
+            "warnings": shipped.warnings,
+            "unchecked": shipped.unchecked or None,
         }
 
 
-def _units(items: list[str]) -> dict[str, int]:
+def _check_usage(options: dict[str, Any]) -> dict[str, int]:
+    """Either --package or the options of one package; the units that --item gives."""
+    if options["packages"]:
+        if any(options[name] for name in ONE_PACKAGE):
+            raise usage_error("Give either --package or the options of one package.")
+        return {}
+    missing = [f"--{name}" for name in ("carrier", "tracking") if options[name] is None]
+    if missing:
+        raise usage_error(f"the following arguments are required: {', '.join(missing)}")
+    moment("--shipped-at", options["shipped_at"])
     units: dict[str, int] = {}
-    for item in items:
-        item_id, equals, count = item.partition("=")
-        if not equals or not (count.isascii() and count.isdigit()) or int(count) == 0:
-            raise usage_error(f"--item {item!r} is not of the form ORDER_ITEM_ID=QTY.")
-        if item_id in units:
-            raise usage_error(f"--item {item_id} is given twice.")
-        units[item_id] = int(count)
+    for item in options["items"]:
+        add_units(units, item, "=", f"--item {item!r}")
     return units
 
 
-def _by_line(order: CommerceOrder, units: dict[str, int]) -> dict[int, int]:
-    lines = {line.channel_item_id: line.pk for line in order.lines.all()}
-    for item_id in units:
-        if item_id not in lines:
-            raise CannotShip(f"Order {order.number} has no item {item_id}.")
-    return {lines[item_id]: count for item_id, count in units.items()}
+def _one_package(
+    options: dict[str, Any], order: CommerceOrder, units: dict[str, int]
+) -> PackageDraft:
+    return PackageDraft(
+        carrier_code=options["carrier"],
+        carrier_name=options["carrier_name"],
+        shipping_method=options["shipping_method"],
+        tracking_number=options["tracking"],
+        shipped_at=moment("--shipped-at", options["shipped_at"]),
+        quantities=by_line(order, units) if units else None,
+    )

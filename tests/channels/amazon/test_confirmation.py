@@ -37,6 +37,21 @@ def test_a_package_in_amazons_words():
     }
 
 
+def test_codes_of_units_and_cash_on_delivery_where_they_are_given():
+    codes = {"40211877100362": ("SN0000001", "SN0000002", "SN0000003")}
+    package = replace(PACKAGE, unit_codes=codes, cod_collection_method="DirectPayment")
+    body = confirmation_body("A1VC38T7YXB528", package)
+    assert body["codCollectionMethod"] == "DirectPayment"
+    assert body["packageDetail"]["orderItems"] == [
+        {"orderItemId": "40211877100355", "quantity": 1},
+        {
+            "orderItemId": "40211877100362",
+            "quantity": 3,
+            "transparencyCodes": ["SN0000001", "SN0000002", "SN0000003"],
+        },
+    ]
+
+
 def test_what_is_empty_is_left_out():
     package = replace(PACKAGE, carrier_code="DHL", carrier_name="", shipping_method="")
     assert set(confirmation_body("A1PA6795UKMFR9", package)["packageDetail"]) == {

@@ -1,0 +1,108 @@
+"""A package whose carrier, tracking number or date was wrong: corrected here and at the channel."""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+from django_fsm import can_proceed
+
+from orders import sales_channel
+from orders.models import CommerceOrder, OutboxMessage, Package, Shipment
+from orders.models.fields import save_if
+from orders.models.outbox import State
+from orders.services import outbox
+from orders.services.errors import CannotShip, DoubtfulNumber
+from orders.services.notes import add_note, by
+from orders.services.packages import PackageDraft, checked, tracking_warnings
+
+CORRECTED_NOTE = gettext_noop("Package %(number)s corrected: %(before)s is now %(after)s.")
+COLUMNS = ["carrier_code", "carrier_name", "tracking_number", "shipping_method", "shipped_at"]
+
+
+def as_seen(package: Package) -> str:
+    """A package as somebody sees it, in a few letters: a form says by it what it was about."""
+    moment = package.shipped_at.astimezone(UTC) if package.shipped_at else None
+    texts = [getattr(package, column) for column in COLUMNS if column != "shipped_at"]
+    return blake2b(repr([*texts, moment]).encode(), digest_size=8).hexdigest()
+
+
+@transaction.atomic
+def correct_package(
+    *,
+    package_id: int,
+    carrier_code: str,
+    tracking_number: str,
+    carrier_name: str = "",
+    shipping_method: str = "",
+    shipped_at: datetime | None = None,
+    user: User | None = None,
+    seen: str | None = None,
+    despite_warnings: bool = True,
+) -> list[str]:
+    """Tell the channel a package anew, under the same number; what is odd about the new one.
+
+    `shipped_at` None: as it was. `seen`: what the person corrects (`as_seen`); somebody else may
+    have been first. A package confirmed elsewhere may be corrected too: from then on it has a
+    confirmation of ours. Raises CannotShip, with nothing written; DoubtfulNumber unless
+    `despite_warnings`.
+    """
+    now = timezone.now()
+    order = CommerceOrder.objects.select_for_update(of=("self",)).get(packages=package_id)
+    package = order.packages.select_related("shipment").get(pk=package_id)
+    _check(package, order, seen)
+    draft = PackageDraft(
+        carrier_code=carrier_code,
+        carrier_name=carrier_name,
+        tracking_number=tracking_number,
+        shipping_method=shipping_method,
+        shipped_at=shipped_at or package.shipped_at,
+    )
+    warnings = tracking_warnings(order, [draft])
+    if warnings and not despite_warnings:
+        raise DoubtfulNumber(warnings)
+    before, seen_before = str(package), as_seen(package)
+    draft = checked(draft, order, now)
+    for column in COLUMNS:
+        setattr(package, column, getattr(draft, column))
+    if as_seen(package) == seen_before:
+        raise CannotShip(f"Package {package.number} is like that already.")
+    package.save(update_fields=COLUMNS)
+    _tell(package, now)
+    sales_channel.of(order).package_corrected(order)
+    actor, name = by(user)
+    params = {"number": package.number, "before": before, "after": package}
+    add_note(order.timeline, CORRECTED_NOTE, actor=actor, user=name, params=params)
+    return warnings
+
+
+def _check(package: Package, order: CommerceOrder, seen: str | None) -> None:
+    by_whom, number = package.shipment.by, package.number
+    if by_whom == Shipment.By.AMAZON:
+        raise CannotShip(f"Package {number} was shipped by Amazon: its number is Amazon's.")
+    if package.message is None and number not in sales_channel.of(order).numbers_shown(order):
+        raise CannotShip(
+            f"The channel shows no package {number} of order {order.number}: correct it there."
+        )
+    if seen is not None and seen != as_seen(package):
+        raise CannotShip(f"Package {number} was corrected meanwhile: look at it first.")
+
+
+def _tell(package: Package, now: datetime) -> None:
+    """Queue its confirmation again, or for the first time."""
+    message = package.message
+    if message is None:
+        outbox.enqueue(OutboxMessage.Topic.PACKAGE_SHIPPED, [package], not_before=now)
+        return
+    was = State(message.state)
+    # What was never sent keeps its time: the order's grace period is not over.
+    waits = was is State.PENDING and not message.attempts and not message.outcome_unknown
+    if can_proceed(message.correct):
+        # Somebody gave up on it as it was; as it is now it is sent.
+        message.dismissed_at, message.dismissed_by, message.dismiss_reason = None, "", ""
+        message.correct(max(now, message.not_before) if waits else now)
+        if save_if(message, fields=outbox.RECORD + outbox.DISMISSAL, state=was):
+            return
+    raise CannotShip(f"Package {package.number} is being sent now: try again in a moment.")

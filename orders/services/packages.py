@@ -1,0 +1,102 @@
+"""A package as people enter it, and what must be true of it before it is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from orders import sales_channel, tracking_numbers
+from orders.models import CommerceOrder, CommerceOrderLine
+from orders.services.errors import CannotShip
+
+OTHER = "Other"
+CLOCK_SKEW = timedelta(minutes=2)  # a browser's "now" may be ahead of the server's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageDraft:
+    """A parcel as staff enter it. `quantities` maps line pk to units; None: all that is left.
+
+    `carrier_code` may be any spelling or mapped name that the channel can resolve. `unit_codes`
+    maps line pk to the codes of its units, where the channel wants them.
+    """
+
+    carrier_code: str
+    tracking_number: str
+    carrier_name: str = ""
+    shipping_method: str = ""
+    shipped_at: datetime | None = None  # None: now
+    quantities: Mapping[int, int] | None = None
+    unit_codes: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    cod_collection_method: str = ""
+
+
+def checked(draft: PackageDraft, order: CommerceOrder, now: datetime) -> PackageDraft:
+    """The draft with carrier and ship date filled in, or CannotShip naming what is wrong."""
+    if not draft.tracking_number.strip():
+        raise CannotShip("The tracking number is missing.")
+    if not draft.carrier_code.strip():
+        raise CannotShip("The carrier is missing.")
+    for label, value in (
+        ("tracking number", draft.tracking_number),
+        ("carrier name", draft.carrier_name),
+        ("shipping method", draft.shipping_method),
+    ):
+        if len(value) > 64:
+            raise CannotShip(f"The {label} is longer than 64 characters.")
+    channel = sales_channel.of(order)
+    carrier = channel.resolve_carrier(order, draft.carrier_code.strip(), draft.carrier_name.strip())
+    if carrier.code == OTHER and not carrier.name:
+        raise CannotShip("Carrier Other needs the carrier's name.")
+    return replace(
+        draft,
+        carrier_code=carrier.code,
+        carrier_name=carrier.name,
+        tracking_number=draft.tracking_number.strip(),
+        shipping_method=draft.shipping_method.strip(),
+        shipped_at=_ship_date(draft.shipped_at or now, order, now),
+    )
+
+
+def _ship_date(shipped_at: datetime, order: CommerceOrder, now: datetime) -> datetime:
+    if timezone.is_naive(shipped_at):
+        raise CannotShip(f"The ship date {shipped_at.isoformat()} has no time zone.")
+    if shipped_at > now + CLOCK_SKEW:
+        raise CannotShip(f"The ship date {shipped_at.isoformat()} lies in the future.")
+    if shipped_at < order.purchased_at:
+        raise CannotShip(
+            f"The ship date {shipped_at.isoformat()} lies before the purchase "
+            f"({order.purchased_at.isoformat()})."
+        )
+    return min(shipped_at, now)
+
+
+def check_demands(
+    draft: PackageDraft, order: CommerceOrder, units: Mapping[CommerceOrderLine, int]
+) -> None:
+    """Raises CannotShip when the channel would miss something about a package of these units."""
+    channel = sales_channel.of(order)
+    demands = channel.demands(order)
+    if draft.cod_collection_method and draft.cod_collection_method not in demands.cod_methods:
+        raise CannotShip(f"Order {order.number} is not paid for by cash on delivery.")
+    for line, count in units.items():
+        codes = draft.unit_codes.get(line.pk, ())
+        needed = count if line.channel_item_id in demands.coded_items else 0
+        if needed and len(set(codes)) != count:
+            raise CannotShip(
+                f"{line.sku or line.channel_item_id} needs one code per unit: "
+                f"{count} to ship, {len(set(codes))} different codes given."
+            )
+        if codes and not needed:
+            raise CannotShip(f"{line.sku or line.channel_item_id} needs no codes.")
+        if wrong := next((code for code in codes if not channel.is_unit_code(code)), None):
+            raise CannotShip(f"{wrong!r} is not the code of a unit.")
+
+
+def tracking_warnings(order: CommerceOrder, drafts: Sequence[PackageDraft]) -> list[str]:
+    """What is odd about the tracking numbers: one sentence each. Raises CannotShip."""
+    now = timezone.now()
+    ready = [checked(draft, order, now) for draft in drafts]
+    found = (tracking_numbers.problem(d.carrier_code, d.tracking_number) for d in ready)
+    return list(dict.fromkeys(warning for warning in found if warning))
