@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.models import OutboxMessage
-from orders.models.outbox import LEASE
+from orders.models.outbox import LEASE, State
 from orders.services import outbox
 from tests import factories
 from tests.factories import NOW
