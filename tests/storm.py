@@ -80,8 +80,12 @@ def weather(amazon, packages, *, seed, waves=12, rate=0.3, rounds=300):
             size = packages // waves + (packages % waves if not storm.rounds else 0)
             storm.to_be_refused += ship(amazon, size)
         storm.rounds += 1
-        # Now calls are the faster way, now feeds.
-        quota.learn_rate(account, "confirmShipment", chance.choice((1e9, 0.001, 0.001)))
+        # Now calls are the faster way, more often feeds.
+        if chance.random() < 0.3:
+            quota.learn_rate(account, "confirmShipment", 1e9)
+        else:
+            quota.learn_rate(account, "confirmShipment", 0.001)
+            quota.throttled(account, "confirmShipment")
         before = len(amazon.world.calls)
         one_round()
         storm.faults += Counter(c.fault for c in list(amazon.world.calls)[before:] if c.fault)

@@ -26,7 +26,12 @@ from channels.amazon.errors import (
 )
 from channels.models import ChannelOrder
 from channels.services import errors_log, gateway
-from channels.services.confirming import confirmation_of, confirmed_elsewhere, is_shown
+from channels.services.confirming import (
+    confirmation_of,
+    confirmed_elsewhere,
+    is_shown,
+    with_items,
+)
 from channels.services.fetching import fetch_order
 from channels.services.pauses import AFTER_NO_AUTHORIZATION, backoff, pause_after
 from channels.services.quota import NoQuota
@@ -200,7 +205,7 @@ def prove_seen(*, limit: int = 500) -> int:
             state=State.SENT, package__order__channel_order__synced_at__gt=F("sent_at")
         )
         .select_related("package__order__channel_order")
-        .prefetch_related("package__items__line")
+        .prefetch_related(with_items("package__items"))
         .order_by("-package__order__channel_order__synced_at")[:limit]
     )
     seen = {

@@ -15,7 +15,7 @@ from channels.amazon.errors import Refused
 from channels.amazon.usage_plan import GET_ORDER
 from channels.models import ChannelOrder, Feed, FeedEntry, SellerAccount, SyncCursor
 from channels.services import delivery, quota
-from channels.services.confirming import confirmation_of
+from channels.services.confirming import confirmation_of, with_items
 from channels.services.feed_cargo import GiveBack
 from orders.models import OutboxMessage, Package
 from orders.models.outbox import State, Way
@@ -47,7 +47,7 @@ class Confirmations:
             pk__in=ids, package__order__channel_order__account=account
         ).values_list("pk", flat=True)
         messages = outbox.claim_due(list(own), now=now)
-        packages = Package.objects.prefetch_related("items__line").in_bulk(
+        packages = Package.objects.prefetch_related(with_items()).in_bulk(
             [message.package_id for message in messages]
         )
         orders = {

@@ -8,8 +8,18 @@ from django.utils import timezone
 from channels.models import CommunicationError, Feed, FeedEntry, SellerAccount
 from channels.sandbox.sellers import DEMO_EU
 from channels.services import delivery, dispatching, feeding, quota
-from orders.models import CommerceOrder, OutboxMessage, Package
-from tests import portal
+from channels.services.confirming import confirmation_of
+from channels.services.feed_confirmations import Confirmations
+from orders.models import (
+    CommerceOrder,
+    CommerceOrderLine,
+    OutboxMessage,
+    Package,
+    PackageItem,
+    Shipment,
+)
+from orders.services import outbox
+from tests import factories, portal
 from tests.channels.delivering import calls, connected, notes, open_errors
 from tests.channels.feeding import (
     check,
@@ -175,6 +185,31 @@ def test_many_packages_are_sent_and_settled_with_few_statements(
         assert check() == 1
     with django_assert_max_num_queries(30):
         submit([])
+
+
+def test_a_thousand_lines_and_more_are_read_at_once(db):
+    """SQLite allows no more than a thousand ORs."""
+    store = factories.amazon_store()
+    order = factories.placed_order(store=store).commerce_order
+    shipment = Shipment.objects.create(order=order, number=1, by="merchant")
+    numbers = range(1, 1_101)
+    lines = CommerceOrderLine.objects.bulk_create(
+        CommerceOrderLine(order=order, channel_item_id=f"L{n}", quantity_ordered=1) for n in numbers
+    )
+    packages = Package.objects.bulk_create(
+        Package(order=order, shipment=shipment, number=n, shipped_at=factories.NOW) for n in numbers
+    )
+    PackageItem.objects.bulk_create(
+        PackageItem(package=package, line=line, quantity=1)
+        for package, line in zip(packages, lines, strict=True)
+    )
+    outbox.enqueue("package.shipped", packages, now=factories.NOW)
+    ids = list(OutboxMessage.objects.values_list("pk", flat=True))
+
+    claimed = Confirmations().claim(store.account, ids, timezone.now())
+
+    assert len(claimed) == 1_100
+    assert confirmation_of(claimed[-1].package).items == (("L1100", 1),)
 
 
 # What goes wrong on the way
