@@ -81,10 +81,14 @@ def fulfillment(amazon_order_id: str, package: PackageConfirmation) -> Element:
         if value:
             _text(data, name, value)
     _text(data, "ShipperTrackingNumber", package.tracking_number)
+    if package.cod_collection_method:
+        _text(element, "CODCollectionMethod", package.cod_collection_method)
     for item_id, quantity in package.items:
         item = SubElement(element, "Item")
         _text(item, "AmazonOrderItemCode", item_id)
         _text(item, "Quantity", str(quantity))
+        for code in package.unit_codes.get(item_id, ()):
+            _text(item, "TransparencyCode", code)
     return element
 
 

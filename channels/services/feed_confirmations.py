@@ -15,7 +15,7 @@ from channels.amazon.errors import Refused
 from channels.amazon.usage_plan import GET_ORDER
 from channels.models import ChannelOrder, Feed, FeedEntry, SellerAccount, SyncCursor
 from channels.services import delivery, quota
-from channels.services.confirming import confirmation_of, with_items
+from channels.services.confirming import confirmation_of, confirmed_elsewhere, with_items
 from channels.services.feed_cargo import GiveBack
 from orders.models import OutboxMessage, Package
 from orders.models.outbox import State, Way
@@ -23,6 +23,7 @@ from orders.services import outbox
 
 # While its feed is on the way nobody looks for a package; should the feed be lost, somebody does.
 NOT_BEFORE_RESULT = timedelta(hours=2)
+LOOK_FIRST = "Amazon shows packages of others: it is asked before this is sent, by call."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,10 @@ class Confirmations:
             ).select_related("account", "store")
         }
         found = [(message, packages[message.package_id]) for message in messages]
-        return [Confirmation(m, package, orders[package.order_id]) for m, package in found]
+        items = [Confirmation(m, package, orders[package.order_id]) for m, package in found]
+        doubtful = [item for item in items if confirmed_elsewhere(item.package, item.order)]
+        self.give_back(doubtful, GiveBack(now, LOOK_FIRST, counts=True, is_unknown=True))
+        return [item for item in items if item not in doubtful]
 
     def body(self, item: Confirmation) -> Element:
         return feed_xml.fulfillment(item.order.amazon_order_id, confirmation_of(item.package))

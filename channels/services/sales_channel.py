@@ -1,7 +1,9 @@
 """Amazon's answers to the merchant's side (orders/sales_channel.py)."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -25,7 +27,7 @@ from orders.sales_channel import Carrier, Demands
 from orders.services.notes import add_note
 
 FBM_SHIP_PLUS = "FBM_SHIP_PLUS"
-PARTIALLY = "PARTIALLY_SHIPPED"  # Amazon's own word
+PARTIALLY, SHIPPED = "PARTIALLY_SHIPPED", "SHIPPED"  # Amazon's own words
 TRANSPARENCY = "TRANSPARENCY"
 COD_METHODS = {"JP": ("DirectPayment",)}  # ``codCollectionMethod``, which only Japan has
 FRESH = timedelta(minutes=1)
@@ -82,6 +84,10 @@ class AmazonSalesChannel:
             channel_order.save(update_fields=["status"])
         if some_shipped:  # and all of it may be proven, now that this one is gone
             delivery.mark_proven(channel_order.pk)
+        if channel_order.packages or channel_order.amazon_status == SHIPPED:
+            # These units were shipped elsewhere, too: now there is room for that.
+            take_over = partial(take_over_stored, channel_order.pk)
+            transaction.on_commit(take_over, robust=True)
 
     def confirmations_dismissed(self, order: CommerceOrder, *, now: datetime) -> None:
         """The errors log has nothing open any more, unless another package was refused, too."""

@@ -131,9 +131,13 @@ class OutboxMessage(models.Model):
         return f"{self.topic} {self.package_id}"
 
     def can_be_taken_back(self, now: datetime) -> bool:
-        """The other side has not heard of it, and will not before `not_before`."""
+        """The other side has not heard of it, and will not before `not_before`.
+
+        Refused without an attempt: the other side canceled the order first.
+        """
         never_sent = self.attempts == 0 and self.sent_at is None and not self.outcome_unknown
-        return self.state == State.PENDING and never_sent and self.not_before > now
+        waits = self.state in (State.PENDING, State.REFUSED)
+        return waits and never_sent and self.not_before > now
 
     @property
     def seconds_left(self) -> int:

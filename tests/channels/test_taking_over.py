@@ -7,19 +7,21 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from channels.models import ChannelOrder
+from channels.models import ChannelOrder, OrderSettings
 from channels.sandbox import moves
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import Package as AmazonPackage
 from channels.sandbox.records import PackageItem as AmazonPackageItem
 from channels.services.taking_over import take_over_stored
-from orders.models import CommerceOrderLine, OutboxMessage, Product, Reservation
+from orders.models import CommerceOrderLine, OutboxMessage, Package, Product, Reservation
 from orders.services.errors import CannotShip
 from orders.services.inventory import with_salable
 from orders.services.packages import PackageDraft
 from orders.services.shipments import ship
+from orders.services.taking_back import take_back_package
 from tests import factories, portal
 from tests.channels.delivering import notes
+from tests.channels.feeding import submit
 from tests.staff import SEE_ORDERS, staff, superuser
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +193,42 @@ def test_what_both_shipped_is_not_sent_a_second_time(amazon):
     assert (message.state, message.last_error) == ("refused", answer)
     assert f"Amazon refused package 1: {answer}" in notes(order)
     assert [p.reference_id for p in amazon.world.order(order.order_id).packages] == ["5"]
+
+
+def test_what_both_shipped_does_not_go_by_feed_either(amazon):
+    """It leaves the feed, is looked for, and is not sent a second time."""
+    order = imported(amazon)
+    kettle = order.items[0].order_item_id
+    portal.ship(order.order_id, quantities={kettle: 2}, tracking="OURS")
+    confirm(amazon, order, {0: 2}, reference="5")
+    portal.poll()
+    amazon.world.calls.clear()
+
+    assert submit() == 0
+    message = OutboxMessage.objects.get()
+    assert (message.state, message.outcome_unknown) == ("pending", True)
+    assert not any(call.operation.startswith("createFeed") for call in amazon.world.calls)
+
+    portal.deliver()
+    assert OutboxMessage.objects.get().state == "refused"
+    assert [p.reference_id for p in amazon.world.order(order.order_id).packages] == ["5"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_room_for_what_was_shipped_elsewhere_when_ours_is_taken_back(amazon):
+    """Both shipped; the merchant takes ours back, and Amazon's package is taken over."""
+    order = imported(amazon)
+    OrderSettings.objects.update(grace_minutes=60)
+    portal.ship(order.order_id, tracking="OURS")
+    confirm(amazon, order, {0: 2, 1: 3}, reference="5")
+    portal.poll()
+    assert packages(order) == [(1, "merchant", "OURS", [2, 3])]
+
+    take_back_package(package_id=Package.objects.get().pk)
+
+    assert packages(order) == [(5, "channel", "RR123456785SE", [2, 3])]
+    assert state(order) == "complete"
+    assert stock() == {"KET-12": (8, 8), "MUG-3": (7, 7)}
 
 
 def test_a_package_elsewhere_does_not_stop_ours_of_other_units(amazon):

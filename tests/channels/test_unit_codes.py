@@ -10,6 +10,7 @@ from orders.models import OutboxMessage, Package, PackageItem
 from orders.services.errors import CannotShip
 from tests import portal
 from tests.channels.delivering import connected
+from tests.channels.feeding import settle, submit
 from tests.orders.shipping import everything
 
 CODES = ["AZ" + "7" * 27, "SN12345678"]
@@ -55,6 +56,14 @@ def test_codes_arrive_at_amazon(order, sandbox):
     assert PackageItem.objects.order_by("pk").first().unit_codes == CODES
     portal.deliver()
     assert OutboxMessage.objects.get().state == "proven"
+    (package,) = sandbox.world.order(order.amazon_order_id).packages
+    assert [list(item.transparency_codes) for item in package.items] == [CODES, []]
+
+
+def test_codes_arrive_by_feed_too(order, sandbox):
+    portal.ship(order.amazon_order_id, unit_codes={line(order, "KET-12"): CODES})
+    assert submit() == 1
+    settle()
     (package,) = sandbox.world.order(order.amazon_order_id).packages
     assert [list(item.transparency_codes) for item in package.items] == [CODES, []]
 

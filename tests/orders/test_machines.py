@@ -38,6 +38,7 @@ MESSAGE_TABLE = {
     "prove": (sources(M.PENDING, M.IN_FLIGHT, M.SENT, M.REFUSED), M.PROVEN),
     "look_again": (sources(M.SENT), M.SENT),
     "reject": (sources(M.SENT), M.REFUSED),
+    "stop": (sources(M.PENDING, M.SENT), M.REFUSED),
     "correct": (sources(M.PENDING, M.SENT, M.REFUSED, M.PROVEN), M.PENDING),
     "resend": (sources(M.SENT, M.REFUSED), M.PENDING),
 }
@@ -52,6 +53,7 @@ MESSAGE_ARGUMENTS = {
     "prove": (NOW,),
     "look_again": (LATER,),
     "reject": ("invalid quantity",),
+    "stop": ("Amazon canceled the order",),
     "correct": (LATER,),
     "resend": (NOW,),
 }

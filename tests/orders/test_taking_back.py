@@ -274,7 +274,7 @@ def test_units_the_buyer_does_not_get_any_more_are_canceled():
     [
         ({"state": "in_flight", "claim": UUID(int=1), "claimed_at": factories.NOW}, "sending"),
         ({"state": "sent"}, "sent"),
-        ({"state": "refused"}, "refused"),
+        ({"state": "refused", "attempts": 1}, "refused"),
         ({"state": "proven", "proven_at": factories.NOW}, "proven"),
         ({"not_before": factories.NOW}, "queued"),
         ({"attempts": 1}, "queued"),
