@@ -21,6 +21,7 @@ register = template.Library()
 TONES = {
     "error": "bad",
     "refused": "bad",
+    "failed": "bad",
     "late": "bad",
     "canceled": "off",
     "ignored": "off",
@@ -40,6 +41,7 @@ TONES = {
     "completed": "good",
     "complete": "good",
     "proven": "good",
+    "done": "good",
     "by_amazon": "good",
 }
 

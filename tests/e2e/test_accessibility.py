@@ -23,6 +23,8 @@ LISTS = [
     "/admin/channels/amazonstore/add/",
     "/admin/channels/backfill/",
     "/admin/channels/communicationerror/",
+    "/admin/channels/feed/",
+    "/admin/channels/feedentry/",
     "/admin/channels/skumapping/",
     "/admin/channels/skumapping/add/",
     "/admin/channels/syncrun/",
