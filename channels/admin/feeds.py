@@ -53,6 +53,7 @@ class FeedEntryAdmin(ReadOnlyAdmin[FeedEntry]):
     ]  # fmt: skip
     search_help_text = _("Commerce order or tracking number")
     ordering = ["-feed", "number"]
+    sortable_by = ()
     fields = ["feed", "number", "order_column", "about", "state_column", "answer"]
 
     def lookup_allowed(self, lookup: str, value: str, request: object = None) -> bool:

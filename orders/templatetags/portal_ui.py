@@ -21,6 +21,7 @@ register = template.Library()
 TONES = {
     "error": "bad",
     "refused": "bad",
+    "failed": "bad",
     "late": "bad",
     "canceled": "off",
     "ignored": "off",

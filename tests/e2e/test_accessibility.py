@@ -25,6 +25,8 @@ LISTS = [
     "/admin/channels/carriermapping/",
     "/admin/channels/carriermapping/add/",
     "/admin/channels/communicationerror/",
+    "/admin/channels/feed/",
+    "/admin/channels/feedentry/",
     "/admin/channels/skumapping/",
     "/admin/channels/skumapping/add/",
     "/admin/channels/syncrun/",
