@@ -70,6 +70,9 @@ class SalesChannel(Protocol):
     def cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
         """The buyer's reasons (personal data), if the buyer asked to cancel; None: nobody asked."""
 
+    def refuses_confirming(self, order: CommerceOrder) -> str:
+        """Why nothing of this order can be confirmed any more, in one sentence; "" when it can."""
+
     def carriers(self, order: CommerceOrder) -> list[Carrier]:
         """The carriers to choose from, the likely ones first."""
 

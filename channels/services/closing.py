@@ -30,6 +30,7 @@ TOO_LATE_NOTE = gettext_noop(
 )
 STOPPED_NOTE = gettext_noop("Package %(number)s is not confirmed any more: Amazon has canceled.")
 STOPPED = gettext_noop("Amazon canceled the order before it heard of this package.")
+STOPPED_SENT = gettext_noop("Amazon canceled the order after it was told of this package.")
 
 
 def close_canceled(batch: Sequence[Merged], *, now: datetime) -> None:
@@ -104,13 +105,19 @@ def _stop_confirmations(canceled: dict[int, Merged]) -> None:
             package__order__in=canceled, state__in=[State.PENDING, State.SENT]
         )
         .select_related("package")
+        .select_for_update(of=("self",))
         .order_by("pk")
     )
+    stopped: dict[str, list[int]] = {STOPPED: [], STOPPED_SENT: []}
     for message in messages:
-        message.stop(STOPPED)
+        text = STOPPED if message.sent_at is None else STOPPED_SENT
+        stopped[text].append(message.pk)
+        message.stop(text)
         merged = canceled[message.package.order_id]
         params = {"number": message.package.number}
         merged.notes.append(note(merged.order.uid, STOPPED_NOTE, params=params))
-    OutboxMessage.objects.filter(
-        pk__in=[message.pk for message in messages], state__in=[State.PENDING, State.SENT]
-    ).update(state=State.REFUSED, last_error=STOPPED)
+    for text, pks in stopped.items():
+        if pks:
+            OutboxMessage.objects.filter(pk__in=pks, state__in=[State.PENDING, State.SENT]).update(
+                state=State.REFUSED, last_error=text
+            )

@@ -8,9 +8,11 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from channels.amazon.types import PackageConfirmation
 from channels.models import ChannelOrder
+from channels.models.channel_order import Status
 from orders.models import OutboxMessage, Package, PackageItem, Shipment
 
 ELSEWHERE = "Confirmed elsewhere meanwhile as package %(number)s: not sent a second time."
+CANCELED = "Amazon has canceled the order: nothing of it can be confirmed any more."
 
 
 def with_items(path: str = "items") -> Prefetch[str]:
@@ -53,6 +55,11 @@ def is_shown(package: Package, reported: Iterable[Mapping[str, Any]]) -> bool:
     )
 
 
+def refuses_confirming(order: ChannelOrder) -> str:
+    """Why Amazon has nothing of this order to confirm any more; "" when it has."""
+    return CANCELED if order.status == Status.CANCELED else ""
+
+
 def confirmed_elsewhere(package: Package, order: ChannelOrder) -> str:
     """Who told Amazon of these units meanwhile; "" when nobody did, or nobody knows.
 
@@ -64,6 +71,7 @@ def confirmed_elsewhere(package: Package, order: ChannelOrder) -> str:
     ours = list(
         Package.objects.filter(order=package.order_id, shipment__by=Shipment.By.MERCHANT)
         .exclude(messages__state=OutboxMessage.State.REFUSED)
+        .exclude(messages__dismissed_at__isnull=False, messages__proven_at=None)
         .prefetch_related("items__line")
     )
     references = {str(each.number) for each in (*ours, package)}

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -30,6 +30,7 @@ from channels.services.confirming import (
     confirmation_of,
     confirmed_elsewhere,
     is_shown,
+    refuses_confirming,
     with_items,
 )
 from channels.services.fetching import fetch_order
@@ -48,6 +49,9 @@ log = logging.getLogger(__name__)
 CONFIRM = "confirmShipment"
 FIRST_LOOK = timedelta(seconds=15)  # Amazon shows an accepted package seconds to minutes later
 LOOK_AGAIN = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+LATELY = timedelta(hours=1)  # read so long ago, an order may show what nobody looks for
+# Refused, or given up by a person before it was sent: sent no more, but Amazon may show it yet.
+_GIVEN_UP = Q(state=State.REFUSED) | Q(state=State.PENDING, dismissed_at__isnull=False)
 RESEND_AFTER_CHECKS = 8  # accepted, yet not shown for about an hour: send it again
 ENOUGH_SECONDS = 100.0  # with one more message timing out, still within a task's 240
 
@@ -109,6 +113,8 @@ def _deliver(message: OutboxMessage, order: ChannelOrder, clients: dict[int, SpA
         log.exception("A confirmation failed", extra={"outbox_message": message.pk})
         message.refuse(f"The portal failed: {type(exc).__name__}.", "")
     with transaction.atomic():  # the outcome and what follows from it are one commit
+        if message.state == State.PROVEN:
+            _lock(order)
         if outbox.record(message, was=State.IN_FLIGHT, claim=claim):
             _after(message, order)
 
@@ -116,6 +122,9 @@ def _deliver(message: OutboxMessage, order: ChannelOrder, clients: dict[int, SpA
 def _settle_or_send(message: OutboxMessage, order: ChannelOrder, client: SpApiClient) -> None:
     """Send, unless an attempt of unknown outcome turns out to have worked."""
     package = message.package
+    if answer := refuses_confirming(order):
+        message.refuse(answer, "")
+        return
     if message.outcome_unknown and not is_shown(package, order.packages):
         order = fetch_order(order, client=client)
     if message.outcome_unknown and is_shown(package, order.packages):
@@ -161,13 +170,18 @@ def _after(message: OutboxMessage, order: ChannelOrder) -> None:
 
 
 def note_refusal(message: OutboxMessage, order: ChannelOrder) -> None:
-    """Amazon's words about a package it refused, by call or in a feed, where people look."""
+    """Amazon's words about a package it refused, by call or in a feed, where people look.
+
+    Of one that somebody gave up on it is only noted.
+    """
     add_note(
         order.uid,
         REFUSED_NOTE,
         actor=Actor.AMAZON,
         params={"number": message.package.number, "answer": message.last_error},
     )
+    if message.dismissed_at is not None:
+        return
     errors_log.log_error(
         order.account,
         operation=CONFIRM,
@@ -199,10 +213,15 @@ def unproven(now: datetime, *, limit: int = 200) -> list[int]:
 
 def prove_seen(*, limit: int = 500) -> int:
     """Settle the confirmations that sweeps have shown since they were sent: no call for any of
-    them. Returns how many are proven now."""
+    them. Returns how many are proven now.
+
+    Of those that nobody looks for, refused or dismissed, the orders that were read lately count.
+    """
+    lately = Q(package__order__channel_order__synced_at__gt=timezone.now() - LATELY)
     sent = (
         OutboxMessage.objects.filter(
-            state=State.SENT, package__order__channel_order__synced_at__gt=F("sent_at")
+            Q(state=State.SENT, package__order__channel_order__synced_at__gt=F("sent_at"))
+            | (_GIVEN_UP & lately)
         )
         .select_related("package__order__channel_order")
         .prefetch_related(with_items("package__items"))
@@ -241,7 +260,7 @@ def prove(channel_order_id: int) -> int:
 
 def _waiting(order: ChannelOrder) -> QuerySet[OutboxMessage]:
     return OutboxMessage.objects.filter(
-        package__order_id=order.commerce_order_id, state__in=[State.SENT, State.REFUSED]
+        Q(state=State.SENT) | _GIVEN_UP, package__order_id=order.commerce_order_id
     )
 
 
@@ -259,6 +278,7 @@ def _settle(order: ChannelOrder, *, looked: bool = False) -> int:
         if is_shown(message.package, order.packages):
             message.prove(now)
             with transaction.atomic():
+                _lock(order)
                 if outbox.record(message, was=was):
                     _note_proof(message, order)
                     proven += 1
@@ -266,6 +286,11 @@ def _settle(order: ChannelOrder, *, looked: bool = False) -> int:
             _not_shown_yet(message, now)
             outbox.record(message, was=was)
     return proven
+
+
+def _lock(order: ChannelOrder) -> None:
+    """The order before its messages, as imports take them."""
+    ChannelOrder.objects.select_for_update(of=("self",)).filter(pk=order.pk).first()
 
 
 def _not_shown_yet(message: OutboxMessage, now: datetime) -> None:

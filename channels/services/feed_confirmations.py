@@ -12,10 +12,15 @@ from django.db.models import QuerySet
 from channels import way
 from channels.amazon import feed_xml
 from channels.amazon.errors import Refused
-from channels.amazon.usage_plan import GET_ORDER
+from channels.amazon.usage_plan import CREATE_FEED, GET_ORDER
 from channels.models import ChannelOrder, Feed, FeedEntry, SellerAccount, SyncCursor
 from channels.services import delivery, quota
-from channels.services.confirming import confirmation_of, confirmed_elsewhere, with_items
+from channels.services.confirming import (
+    confirmation_of,
+    confirmed_elsewhere,
+    refuses_confirming,
+    with_items,
+)
 from channels.services.feed_cargo import GiveBack
 from orders.models import OutboxMessage, Package
 from orders.models.outbox import State, Way
@@ -64,6 +69,8 @@ class Confirmations:
         return [item for item in items if item not in doubtful]
 
     def body(self, item: Confirmation) -> Element:
+        if answer := refuses_confirming(item.order):
+            raise Refused(CREATE_FEED, answer)
         return feed_xml.fulfillment(item.order.amazon_order_id, confirmation_of(item.package))
 
     def marketplace_ids(self, items: Sequence[Confirmation]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from channels.amazon.unit_codes import is_unit_code
 from channels.models import ChannelOrder
 from channels.models.channel_order import Status
 from channels.policy import grace_end
-from channels.services import cancel_rules, carriers, delivery, errors_log
+from channels.services import cancel_rules, carriers, confirming, delivery, errors_log
 from channels.services.fetching import fetch
 from channels.services.gateway import client_for
 from channels.services.quota import NoQuota
@@ -126,6 +126,11 @@ class AmazonSalesChannel:
         """Amazon has yet to show it as it is now."""
         ChannelOrder.objects.filter(commerce_order=order).update(proven_at=None)
 
+    def refuses_confirming(self, order: CommerceOrder) -> str:
+        """Amazon has canceled it."""
+        channel_order = ChannelOrder.objects.filter(commerce_order=order).first()
+        return confirming.refuses_confirming(channel_order) if channel_order else ""
+
     def refresh(self, order: CommerceOrder) -> str:
         """Read the order again when what is known is older than a minute.
 
@@ -145,7 +150,9 @@ class AmazonSalesChannel:
                 unread = str(exc)
             else:
                 unread = _("Amazon's answer could not be read.") if result.set_aside else ""
-        take_over_stored(channel_order.pk)
+        shown = ChannelOrder.objects.get(pk=channel_order.pk)
+        if shown.packages or shown.amazon_status == SHIPPED:
+            take_over_stored(shown.pk)
         return unread
 
     def cancel_reasons(self, order: CommerceOrder) -> list[str] | None:

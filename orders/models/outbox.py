@@ -213,7 +213,7 @@ class OutboxMessage(models.Model):
     )
     def correct(self, at: datetime) -> None:
         """The package is another one now (its number, its carrier): tell it, same reference."""
-        self.checks = self.attempts = 0
+        self._begin_again()
         self.not_before = at
         self.proven_at = None
         self.last_error = ""
@@ -221,8 +221,12 @@ class OutboxMessage(models.Model):
     @transition(field=state, source=(State.SENT, State.REFUSED), target=State.PENDING)
     def resend(self, at: datetime) -> None:
         """Send it again, with the same package reference."""
-        self.checks = self.attempts = 0
+        self._begin_again()
         self.not_before = at
+
+    def _begin_again(self) -> None:
+        """What was tried once stays one that was tried: it cannot be taken back."""
+        self.checks, self.attempts = 0, min(self.attempts, 1)
 
     def _wait(self, until: datetime, reason: str) -> None:
         self.not_before, self.last_error = until, reason[:1000]

@@ -70,8 +70,8 @@ def correct_package(
     if as_seen(package) == seen_before:
         raise CannotShip(f"Package {package.number} is like that already.")
     package.save(update_fields=COLUMNS)
-    _tell(package, now)
     sales_channel.of(order).package_corrected(order)
+    _tell(package, now)
     actor, name = by(user)
     params = {"number": package.number, "before": before, "after": package}
     add_note(order.timeline, CORRECTED_NOTE, actor=actor, user=name, params=params)
@@ -82,6 +82,8 @@ def _check(package: Package, order: CommerceOrder, seen: str | None) -> None:
     by_whom, number = package.shipment.by, package.number
     if by_whom == Shipment.By.AMAZON:
         raise CannotShip(f"Package {number} was shipped by Amazon: its number is Amazon's.")
+    if answer := sales_channel.of(order).refuses_confirming(order):
+        raise CannotShip(answer)
     if package.message is None and number not in sales_channel.of(order).numbers_shown(order):
         raise CannotShip(
             f"The channel shows no package {number} of order {order.number}: correct it there."
@@ -94,7 +96,9 @@ def _tell(package: Package, now: datetime) -> None:
     """Queue its confirmation again, or for the first time."""
     message = package.message
     if message is None:
-        outbox.enqueue(OutboxMessage.Topic.PACKAGE_SHIPPED, [package], not_before=now)
+        outbox.enqueue(
+            OutboxMessage.Topic.PACKAGE_SHIPPED, [package], not_before=now, is_known=True
+        )
         return
     was = State(message.state)
     # What was never sent keeps its time: the order's grace period is not over.

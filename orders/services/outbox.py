@@ -31,10 +31,17 @@ DISMISSABLE = (State.PENDING, State.SENT, State.REFUSED)  # no worker holds it
 MAX_REASON = 200
 
 
-def enqueue(topic: str, packages: Sequence[Package], *, not_before: datetime) -> None:
-    """One message per package, in the transaction that wrote the packages."""
+def enqueue(
+    topic: str, packages: Sequence[Package], *, not_before: datetime, is_known: bool = False
+) -> None:
+    """One message per package, in the transaction that wrote the packages.
+
+    `is_known`: the other side has the package already, from somebody else: it is looked at before
+    anything is sent.
+    """
     OutboxMessage.objects.bulk_create(
-        OutboxMessage(topic=topic, package=package, not_before=not_before) for package in packages
+        OutboxMessage(topic=topic, package=package, not_before=not_before, outcome_unknown=is_known)
+        for package in packages
     )
 
 
@@ -94,13 +101,17 @@ def release_stranded(*, now: datetime) -> int:
 
 @transaction.atomic
 def resend(message_id: int, *, user: str = "") -> bool:
-    """A person asks to send a sent, refused or dismissed message again; False when it is neither.
+    """A person asks to send a sent, refused or dismissed message again; False when it is neither,
+    or the channel takes nothing of its order any more.
 
     It is dismissed no longer.
     """
     messages = OutboxMessage.objects.select_related("package__order")
     message = messages.filter(pk=message_id).first()
     if message is None:
+        return False
+    order = message.package.order
+    if sales_channel.of(order).refuses_confirming(order):
         return False
     was = State(message.state)
     if can_proceed(message.resend):

@@ -61,7 +61,7 @@ def ship(
     if known.state in OPEN_STATES:
         unchecked = sales_channel.of(known).refresh(known)
     order = CommerceOrder.objects.get(pk=order_id)
-    if order.state == CommerceOrder.State.CANCELED != known.state:
+    if known.state in OPEN_STATES and sales_channel.of(order).refuses_confirming(order):
         raise CannotShip(f"Order {order.number} was canceled meanwhile: do not ship it.")
     _check_order(order, sales_channel.of(order))
     warnings = tracking_warnings(order, packages)

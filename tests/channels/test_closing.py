@@ -8,7 +8,10 @@ from django.utils import timezone
 
 from channels.models import ChannelOrder
 from channels.services import delivery
-from orders.models import CommerceOrder, OutboxMessage, Product, Reservation
+from orders.models import CommerceOrder, OutboxMessage, Package, Product, Reservation
+from orders.services import outbox
+from orders.services.correcting import correct_package
+from orders.services.errors import CannotShip
 from orders.services.holding import hold_order
 from orders.services.outbox import resend
 from tests import factories, portal
@@ -133,25 +136,59 @@ def test_what_stopped_a_confirmation_is_its_answer_and_a_note():
     assert delivery.due(timezone.now()) == []
 
 
-def test_a_confirmation_sent_again_by_hand_is_stopped_by_amazons_next_word():
+def test_what_amazon_had_taken_is_stopped_in_other_words():
+    store = shop()
+    bring(store, UNSHIPPED)
+    ship()
+    OutboxMessage.objects.update(state="sent", sent_at=timezone.now())
+    bring(store, CANCELED)
+    message = OutboxMessage.objects.get()
+    assert message.state == "refused"
+    assert message.last_error == "Amazon canceled the order after it was told of this package."
+
+
+def test_nothing_of_a_canceled_order_is_sent_again_or_corrected():
     store = shop()
     bring(store, UNSHIPPED)
     ship()
     bring(store, CANCELED)
-    assert resend(OutboxMessage.objects.get().pk)
-    bring(store, replace(CANCELED, minutes=90))
+    assert not resend(OutboxMessage.objects.get().pk)
+    with pytest.raises(CannotShip, match="Amazon has canceled the order"):
+        correct_package(
+            package_id=Package.objects.get().pk, carrier_code="DSV", tracking_number="T2"
+        )
     assert OutboxMessage.objects.get().state == "refused"
 
 
+def test_what_a_worker_gives_back_of_a_canceled_order_is_not_sent():
+    """It was being sent when Amazon canceled, and has to wait: its next turn ends it."""
+    store = shop()
+    bring(store, UNSHIPPED)
+    ship()
+    (message,) = outbox.claim_due([OutboxMessage.objects.get().pk], now=timezone.now())
+    bring(store, CANCELED)
+    claim = message.claim
+    message.postpone(timezone.now(), "Not our turn.")
+    assert outbox.record(message, was="in_flight", claim=claim)
+
+    assert delivery.deliver([message.pk]) == 1
+    message = OutboxMessage.objects.get()
+    answer = "Amazon has canceled the order: nothing of it can be confirmed any more."
+    assert (message.state, message.last_error) == ("refused", answer)
+
+
 def test_an_order_that_amazon_shows_shipped_is_not_canceled():
-    """It never happens by API (a refund does): Amazon's word is noted and nothing is undone."""
+    """It never happens by API (a refund does): Amazon's word is noted and nothing is undone.
+
+    What Amazon counted as shipped was taken over before.
+    """
     store = shop()
     bring(store, UNSHIPPED)
     bring(store, replace(UNSHIPPED, status="SHIPPED", minutes=30))
     bring(store, CANCELED)
     assert ChannelOrder.objects.get().status == "shipped"
     assert "Amazon's list says CANCELLED; the order stays Shipped here." in texts()
-    assert linked().state == "pending"
+    assert linked().state == "complete"
 
 
 @pytest.mark.parametrize("times", [1, 10])

@@ -50,7 +50,7 @@ def test_a_proven_number_is_corrected_and_proven_again(amazon):
     assert correct() == []
 
     row = message()
-    assert (row.state, row.proven_at, row.attempts) == ("pending", None, 0)
+    assert (row.state, row.proven_at, row.attempts) == ("pending", None, 1)
     assert not portal.order(order.order_id).is_completed
     assert notes(order)[-1] == "Package 1 corrected: PostNord WRONG is now PostNord RR123456785SE."
     portal.deliver()

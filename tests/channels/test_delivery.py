@@ -20,7 +20,6 @@ from tests.channels.delivering import (
     LINES,
     calls,
     connected,
-    look,
     message,
     notes,
     open_errors,
@@ -168,8 +167,26 @@ def test_refused_and_then_confirmed_elsewhere_it_is_proven(amazon):
     )
     portal.poll()
 
-    assert look() == 1
+    assert delivery.prove_seen() == 1
     assert message().state == "proven"
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_given_up_and_shown_by_amazon_all_the_same_it_is_proven(amazon, sent):
+    order = shipped_order(amazon)
+    if sent:
+        send()
+    else:
+        in_seller_central = confirmation_of(message().package)
+        gateway.client_for(SellerAccount.objects.get()).confirm_shipment(
+            order.order_id, order.marketplace.marketplace_id, in_seller_central
+        )
+    assert outbox.dismiss([message().pk], reason="Confirmed by hand") == 1
+    portal.poll()
+
+    assert delivery.prove_seen() == 1
+    assert message().state == "proven"
+    assert delivery.prove_seen() == 0
 
 
 def test_a_bug_of_ours_takes_only_its_own_message_down(amazon):

@@ -16,6 +16,7 @@ from channels.services.taking_over import take_over_stored
 from orders.models import CommerceOrderLine, OutboxMessage, Package, Product, Reservation
 from orders.services.errors import CannotShip
 from orders.services.inventory import with_salable
+from orders.services.outbox import dismiss
 from orders.services.packages import PackageDraft
 from orders.services.shipments import ship
 from orders.services.taking_back import take_back_package
@@ -212,6 +213,26 @@ def test_what_both_shipped_does_not_go_by_feed_either(amazon):
     portal.deliver()
     assert OutboxMessage.objects.get().state == "refused"
     assert [p.reference_id for p in amazon.world.order(order.order_id).packages] == ["5"]
+
+
+def test_a_dismissed_confirmation_of_ours_stops_no_other(amazon):
+    """The first parcel was confirmed by hand, and ours of it given up: the second is sent."""
+    order = imported(amazon, lines=(Line(sku="KET-12", quantity=2),))
+    kettle = order.items[0].order_item_id
+    portal.ship(order.order_id, quantities={kettle: 1}, tracking="FIRST")
+    portal.ship(order.order_id, quantities={kettle: 1}, tracking="SECOND")
+    confirm(amazon, order, {0: 1}, reference="71", tracking="FIRST")
+    portal.poll()
+    first, second = OutboxMessage.objects.order_by("pk")
+    dismiss([first.pk], reason="Confirmed by hand")
+    portal.deliver()
+
+    assert OutboxMessage.objects.get(pk=second.pk).state == "proven"
+    packages = amazon.world.order(order.order_id).packages
+    assert [(p.reference_id, p.tracking_number) for p in packages] == [
+        ("71", "FIRST"),
+        ("2", "SECOND"),
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -283,7 +283,7 @@ RELEASED = {"claim": None, "claimed_at": None}
                 {
                     **({} if state == M.PENDING else {"state": "pending"}),
                     "checks": 0,
-                    "attempts": 0,
+                    "attempts": 1,
                     "not_before": LATER,
                     "last_error": "",
                     **({"proven_at": None} if state == M.PROVEN else {}),
@@ -294,7 +294,7 @@ RELEASED = {"claim": None, "claimed_at": None}
         (
             M.REFUSED,
             "resend",
-            {"state": "pending", "checks": 0, "attempts": 0, "not_before": NOW},
+            {"state": "pending", "checks": 0, "attempts": 1, "not_before": NOW},
         ),
     ],
 )

@@ -300,7 +300,7 @@ def test_a_person_sends_again(state):
     before = timezone.now()
     assert outbox.resend(message.pk) is True
     row = stored(message)
-    assert (row.state, row.attempts, row.checks) == ("pending", 0, 0)
+    assert (row.state, row.attempts, row.checks) == ("pending", 1, 0)
     assert before <= row.not_before <= timezone.now()
 
 

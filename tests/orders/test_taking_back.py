@@ -83,6 +83,16 @@ def test_a_confirmation_waits_its_grace_period():
     assert len(delivery.due(timezone.now() + wait)) == 1
 
 
+def test_what_was_refused_once_and_waits_again_is_too_late():
+    """Sent again or corrected, then postponed: Amazon was asked before."""
+    factories.product(quantity=10)
+    ship(placed())
+    OutboxMessage.objects.update(state="refused", attempts=1, not_before=factories.NOW)
+    assert outbox.resend(OutboxMessage.objects.get().pk)
+    OutboxMessage.objects.update(not_before=timezone.now() + timedelta(minutes=1))
+    refused("the grace period is over. Its confirmation is queued.")
+
+
 @pytest.mark.parametrize("minutes_left", [-60, 5, 15])
 def test_near_the_ship_by_moment_there_is_none(minutes_left):
     order = placed(ship_by=timezone.now() + timedelta(minutes=minutes_left))
