@@ -67,7 +67,7 @@ class SalesChannel(Protocol):
         "" when what is stored is fresh now, else why it could not be read. Never raises for that.
         """
 
-    def cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
+    def buyer_cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
         """The buyer's reasons (personal data), if the buyer asked to cancel; None: nobody asked."""
 
     def refuses_confirming(self, order: CommerceOrder) -> str:

@@ -155,7 +155,7 @@ class AmazonSalesChannel:
             take_over_stored(shown.pk)
         return unread
 
-    def cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
+    def buyer_cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
         """What buyers wrote, as far as Amazon passes it on."""
         channel_order = ChannelOrder.objects.get(commerce_order=order)
         if not channel_order.cancel_requested:

@@ -105,7 +105,7 @@ def create_shipment(
         )
     if not packages:
         raise CannotShip("A shipment needs at least one package.")
-    asked_to_cancel = channel.cancel_reasons(order) is not None
+    asked_to_cancel = channel.buyer_cancel_reasons(order) is not None
     if asked_to_cancel and not despite_cancel_request:
         raise CancelRequested(
             f"The buyer of order {order.number} asked to cancel it: ship it only by decision."
