@@ -1,8 +1,9 @@
 """Amazon's answers to confirmations in plain words: the likely cause, and the fix. Pure.
 
-Sources: Amazon's messages as sellers report them, those of the pretend Amazon, and the results of
-feeds. Amazon spells its codes in two ways (``InvalidInput``, ``Invalid Input``) and numbers them
-not at all: an answer is known by words that stand in it.
+Sources: Amazon's messages as sellers report them, those of the pretend Amazon, the results of
+feeds, and what the portal itself says in Amazon's place. Amazon spells its codes in two ways
+(``InvalidInput``, ``Invalid Input``) and numbers them not at all: an answer is known by words that
+stand in it.
 """
 
 from dataclasses import dataclass
@@ -19,10 +20,42 @@ class Explanation:
 
 
 SEND_AGAIN = _("Wait until the order's page shows it Unshipped, then send again.")
+BY_ITSELF = _("Amazon is asked whether it arrived, and it is sent again by itself: nothing to do.")
 REPORT = _("The portal sent something Amazon cannot read: send again, and report it if it stays.")
 
 # Words that must all stand in the answer, and what it means; the first that fits counts.
 KNOWN: tuple[tuple[tuple[str, ...], Explanation], ...] = (
+    (
+        ("canceled the order",),  # channels/services/closing.py
+        Explanation(
+            _("The order was canceled at Amazon after the package was shipped here."),
+            _(
+                "Stop the parcel, or expect it back. Then take the package back while that is "
+                "offered, or dismiss this with a reason."
+            ),
+        ),
+    ),
+    (
+        ("confirmed elsewhere",),  # channels/services/confirming.py
+        Explanation(
+            _("These units were confirmed in Seller Central meanwhile."),
+            _(
+                "If a parcel of yours left too, stop it or tell the buyer. Dismiss this either "
+                "way: it must not be sent again."
+            ),
+        ),
+    ),
+    (
+        ("shows packages of others",),  # channels/services/feed_confirmations.py
+        Explanation(
+            _("Some of this order was confirmed in Seller Central."),
+            _("Amazon is asked by itself before this is sent: nothing to do."),
+        ),
+    ),
+    (
+        ("stopped half-way",),  # orders/services/outbox.py
+        Explanation(_("The portal was stopped while it sent this."), BY_ITSELF),
+    ),
     (
         ("packagetoupdatenotfound",),
         Explanation(
@@ -58,7 +91,7 @@ KNOWN: tuple[tuple[tuple[str, ...], Explanation], ...] = (
         ("transparencycodes",),
         Explanation(
             _("An item needs a Transparency code for every unit."),
-            _("Enter the codes with the package, then send again."),
+            _("Confirm the package with its codes in Seller Central, then dismiss this."),
         ),
     ),
     (
@@ -73,8 +106,8 @@ KNOWN: tuple[tuple[tuple[str, ...], Explanation], ...] = (
         Explanation(
             _("More units than Amazon has left to ship: some were canceled or confirmed already."),
             _(
-                "Fetch the order again and compare it with the package. Correct the package, or "
-                "dismiss this when Amazon shows all that left the house."
+                "Compare the package with the order in Seller Central. Confirm there what left "
+                "the house and is not shown, then dismiss this."
             ),
         ),
     ),
@@ -110,7 +143,7 @@ KNOWN: tuple[tuple[tuple[str, ...], Explanation], ...] = (
         ("codcollectionmethod",),
         Explanation(
             _("Amazon wants to know how cash on delivery was paid, or not to be told."),
-            _("Correct the package."),
+            _("Confirm the package in Seller Central, then dismiss this."),
         ),
     ),
     (
@@ -150,6 +183,14 @@ KNOWN: tuple[tuple[tuple[str, ...], Explanation], ...] = (
             _("Amazon knows no such order in this seller account."),
             _("Look for the order in Seller Central. If it is not there, dismiss this."),
         ),
+    ),
+    (
+        ("no complete answer",),
+        Explanation(_("The connection to Amazon broke off."), BY_ITSELF),
+    ),
+    (
+        ("http 5",),
+        Explanation(_("Amazon had a failure of its own."), BY_ITSELF),
     ),
     (
         ("the portal failed",),

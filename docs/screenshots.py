@@ -62,7 +62,8 @@ def staged_portal(home: str) -> Iterator[dict[str, Any]]:
 
 
 def _stage(amazon_url: str) -> dict[str, Any]:
-    """Connect, poll, ship two orders and leave one half shipped."""
+    """Connect, poll, ship two orders and leave one half shipped; Amazon refuses a third."""
+    import requests
     from django.core.management import call_command
 
     from channels.models import AmazonStore, ChannelOrder
@@ -88,9 +89,12 @@ def _stage(amazon_url: str) -> dict[str, Any]:
     for store, carrier, tracking in (
         ("Amazon GB", "Royal Mail", "RM123456785GB"),
         ("Amazon JP", "YAMATO", "4002-1234-5678"),
+        ("Amazon SE", "PostNord", "RR123456785SE"),
     ):
         number = by_store[store].commerce_order.number  # type: ignore[union-attr]  # it is placed
         call_command("ship_order", number, carrier=carrier, tracking=tracking, stdout=StringIO())
+    refused = f"{amazon_url}/sandbox/orders/{by_store['Amazon SE'].amazon_order_id}/cancel"
+    requests.post(refused, json={"by": "BUYER"}, timeout=10).raise_for_status()
     call_command("deliver", until_idle=True, timeout=60, stdout=StringIO())
     order = by_store["Amazon US"]
     page = f"/admin/channels/channelorder/{order.pk}/change/"
@@ -105,6 +109,7 @@ def _stage(amazon_url: str) -> dict[str, Any]:
         "product": f"/admin/orders/product/{product}/change/",
         "customer": f"/admin/customers/customer/{customer}/change/",
         "ship": f"/admin/orders/commerceorder/{order.commerce_order_id}/ship/",
+        "cancel": f"/admin/orders/commerceorder/{order.commerce_order_id}/cancel/",
         "commerce_order": f"/admin/orders/commerceorder/{shipped}/change/",
     }
 
@@ -122,7 +127,9 @@ def pages(scene: dict[str, Any]) -> dict[str, str]:
         "orders-tab": f"{portal}/admin/channels/channelorder/",
         "order": f"{portal}{scene['order']}",
         "ship": f"{portal}{scene['ship']}",
+        "cancel": f"{portal}{scene['cancel']}",
         "commerce-order": f"{portal}{scene['commerce_order']}",
+        "needs-attention": f"{portal}/admin/orders/outboxmessage/?attention=yes",
         "stores": f"{portal}/admin/channels/amazonstore/",
         "held": f"{portal}/admin/channels/channelorder/held/",
         "order-settings": f"{portal}{scene['settings']}",
@@ -152,6 +159,9 @@ def main(folder: Path = IMAGES) -> None:
         for name, address in pages(scene).items():
             page.goto(address)
             page.screenshot(path=folder / f"{name}.png")
+        page.goto(f"{scene['portal']}/admin/channels/saleschannelsettings/")
+        page.get_by_role("button", name="Switch read-only mode on").click()
+        page.screenshot(path=folder / "read-only.png")
         browser.close()
 
 

@@ -18,7 +18,6 @@ from django.utils.translation import ngettext
 
 from channels.admin.address_page import AddressPages
 from channels.admin.filters import (
-    ANSWERED,
     CancelRequestedFilter,
     CauseFilter,
     FulfilledByFilter,
@@ -26,6 +25,7 @@ from channels.admin.filters import (
     PurchasedTo,
     StatusFilter,
     StoreFilter,
+    is_asked_to_cancel,
 )
 from channels.admin.held_orders import held_view, place_by_hand_view
 from channels.admin.order_page import order_context, take_over_view
@@ -162,7 +162,7 @@ class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
         badges = [badge(*order.tab_status)]
         if order.commerce_order and order.commerce_order.state == CommerceOrder.State.ON_HOLD:
             badges.append(badge("on_hold", CommerceOrder.State.ON_HOLD.label))
-        if order.cancel_requested and order.status not in ANSWERED:
+        if is_asked_to_cancel(order):
             asked = format_html('<span class="badge warn">{}</span>', _("Cancel requested"))
             badges.append(asked)
         return format_html_join(" ", "{}", ((shown,) for shown in badges))

@@ -35,8 +35,8 @@ class AttentionFilter(admin.SimpleListFilter):
 @admin.register(OutboxMessage)
 class ConfirmationAdmin(OutboxMessageAdmin):
     list_display = [
-        "created_at", "order_column", "package", "ship_by_column", "state_column", "attempts",
-        "sent_at", "proven_at", "answer_column",
+        "created_at", "order_column", "package", "ship_by_column", "state_column", "way",
+        "attempts", "sent_at", "proven_at", "answer_column",
     ]  # fmt: skip
     list_filter = [AttentionFilter, "state", DismissedFilter]
 

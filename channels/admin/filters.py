@@ -16,6 +16,11 @@ IS_ERROR = Q(placement=Placement.HELD)
 IS_COMPLETED = Q(commerce_order__state="complete", proven_at__isnull=False)
 
 
+def is_asked_to_cancel(order: ChannelOrder) -> bool:
+    """Whether the buyer asked to cancel and has no answer yet."""
+    return order.cancel_requested and order.status not in ANSWERED
+
+
 class StatusFilter(ManyFilter):
     """The statuses as the tab shows them: Amazon's, and the two derived ones."""
 

@@ -1,5 +1,6 @@
 """What the page of one order shows."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from channels.admin.address_page import address_context
+from channels.admin.filters import is_asked_to_cancel
 from channels.amazon.marketplaces import by_id
 from channels.models import ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement, Status
@@ -25,11 +27,11 @@ from channels.services.cancel_rules import BUYER_CANCELED
 from channels.services.taking_over import take_over_stored
 from customers.services.masking import HIDDEN, mask_person
 from orders.admin.cancel_page import CANCEL, cancel_context
-from orders.models import CommerceOrder, OrderNote
+from orders.admin.package_actions import packages_context
+from orders.models import CommerceOrder, OrderNote, OutboxMessage, Package
 from orders.models.commerce_order import OPEN_STATES
 from orders.services.cancellation import open_cancellation, refuses_cancelling
 from orders.services.holding import hold_reason
-from orders.services.shipments import packages_of
 
 TABS = ("details", "items", "tracking", "history")
 TO_SHIP = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED)
@@ -39,17 +41,20 @@ def order_context(request: HttpRequest, order: ChannelOrder, *, clear: bool) -> 
     """The template's context; personal data masked unless `clear`."""
     tab = request.GET.get("tab", TABS[0])
     marketplace = by_id(order.store.marketplace_id)
+    linked = order.commerce_order
+    packages = packages_context(linked) if linked else {"packages": []}
     return {
         "order": order,
         "tab": tab if tab in TABS else TABS[0],
         "tabs": _tabs(),
-        "next_step": _next_step(request, order),
+        "next_step": _next_step(request, order, packages["packages"]),
+        "asked_to_cancel": is_asked_to_cancel(order),
         "buyer": _buyer(order, clear=clear),
         **address_context(request, order, clear=clear),
-        **(cancel_context(request, order.commerce_order) if order.commerce_order else {}),
+        **(cancel_context(request, linked) if linked else {}),
         "items": list(order.items.all()),
         "gift_messages": _gift_messages(order, clear=clear),
-        "packages": packages_of(order.commerce_order) if order.commerce_order else [],
+        **packages,
         "notes": OrderNote.objects.filter(timeline=order.uid),
         "seller_central_url": marketplace.order_page_url(order.amazon_order_id)
         if marketplace
@@ -83,7 +88,9 @@ def _tabs() -> list[tuple[str, str]]:
     return list(zip(TABS, labels, strict=True))
 
 
-def _next_step(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
+def _next_step(
+    request: HttpRequest, order: ChannelOrder, packages: Sequence[Package]
+) -> dict[str, Any]:
     """What to do next, in one sentence, and the one button for it (if it is ours to do)."""
     linked = order.commerce_order
     if order.placement == Placement.HELD:
@@ -113,10 +120,43 @@ def _next_step(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
         may_ship = request.user.has_perm("orders.ship_commerceorder")
         return {"tone": "warn", "text": text, "take_over": may_ship}
     if order.status == Status.SHIPPED and linked:
-        return {"tone": "wait", "text": _("Shipped. Waiting until Amazon shows the packages.")}
+        return _after_shipping(request, linked, packages)
     if order.status in (Status.PENDING, Status.PENDING_AVAILABILITY):
         return {"tone": "wait", "text": _("Amazon is verifying the payment. Do not ship yet.")}
+    if order.status == Status.CANCELED and linked and _unsettled(packages):
+        text = _(
+            "Canceled at Amazon after a package was shipped here: stop the parcel or expect it "
+            "back, then take the package back or dismiss its confirmation."
+        )
+        url = reverse("admin:orders_commerceorder_change", args=[linked.pk])
+        return {"tone": "bad", "text": text, "url": url, "label": _("Look at the packages")}
     return {"tone": "off", "text": _("Nothing to do.")}
+
+
+def _after_shipping(
+    request: HttpRequest, linked: CommerceOrder, packages: Sequence[Package]
+) -> dict[str, Any]:
+    """Amazon shows it by itself, unless it refused a confirmation or somebody gave one up."""
+    unsettled = _unsettled(packages)
+    if any(message.state == OutboxMessage.State.REFUSED for message in unsettled):
+        if request.user.has_perm("orders.view_outboxmessage"):
+            query = urlencode({"attention": "yes", "q": linked.number})
+            url = f"{reverse('admin:orders_outboxmessage_changelist')}?{query}"
+        else:
+            url = reverse("admin:orders_commerceorder_change", args=[linked.pk])
+        text = _("Shipped, but a confirmation is refused: Amazon does not know of the package.")
+        return {"tone": "bad", "text": text, "url": url, "label": _("See why, and what to do")}
+    given_up = any(p.message and not p.message.proven_at for p in packages)
+    if given_up and not unsettled:
+        text = _("Shipped; a confirmation was dismissed: nobody waits for Amazon to show it.")
+        return {"tone": "off", "text": text}
+    return {"tone": "wait", "text": _("Shipped. Waiting until Amazon shows the packages.")}
+
+
+def _unsettled(packages: Sequence[Package]) -> list[OutboxMessage]:
+    """Their confirmations that are neither proven nor given up."""
+    messages = [package.message for package in packages]
+    return [m for m in messages if m and m.proven_at is None and m.dismissed_at is None]
 
 
 def _stopped(linked: CommerceOrder) -> dict[str, Any] | None:
@@ -143,7 +183,8 @@ def _cancel_or_ship(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]
     query = urlencode({"reason": BUYER_CANCELED, "line": list(lines)}, doseq=True)
     url = reverse("admin:orders_commerceorder_cancel", args=[linked.pk])
     other = {"url": ship["url"], "label": _("Ship anyway")} if ship else None
-    return {"url": f"{url}?{query}", "label": _("Cancel the order"), "other": other}
+    label = _("Cancel the order")
+    return {"url": f"{url}?{query}", "label": label, "other": other, "cancels": True}
 
 
 def _ship_button(request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:

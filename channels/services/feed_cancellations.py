@@ -20,6 +20,7 @@ from channels.services import errors_log
 from channels.services.feed_cargo import GiveBack
 from channels.services.fetching import fetch_order
 from channels.services.quota import NoQuota
+from channels.services.settling import settle_stored
 from orders.models import Cancellation
 from orders.models.cancellation import State
 from orders.models.event import Actor
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 RECORD = ["state", "attempts", "not_before", "claim", "claimed_at", "answer", "finished_at"]
 # A feed of which nobody knows may still be processed: an earlier look proves nothing.
 AFTER_UNKNOWN = timedelta(minutes=15)
+# From when it was submitted: until then a failed feed waits for orders that cannot be read.
+READING_ENDS = timedelta(hours=12)
 REFUSED_NOTE = gettext_noop("Amazon refused to cancel: %(answer)s")
 UNSETTLED = "Amazon did not say what became of it, and does not show the order canceled."
 
@@ -130,13 +133,26 @@ class Cancellations:
         """The order itself shows it: with the next sweep."""
 
     def unsettled(self, feed: Feed, now: datetime) -> None:
+        """Each is settled as soon as it is read: the next try does not read it again.
+
+        While the feed is open nobody else asks about what is in it: what cannot be read for long is
+        left to the ordinary look (channels/services/cancelling.py).
+        """
+        problem: NoQuota | SpApiError | None = None
         accepted = Cancellation.objects.filter(feed_entries__feed=feed, state=State.ACCEPTED)
-        for cancellation in accepted:
-            fetch_order(_order_of(cancellation))
-        for cancellation in accepted.all():  # what its order shows canceled is done by now
-            order = _order_of(cancellation)
-            if order.status != ChannelOrder.Status.CANCELED:
-                self._refuse(cancellation, UNSETTLED, was=State.ACCEPTED)
+        for cancellation in accepted.order_by("pk"):
+            try:
+                fetch_order(_order_of(cancellation))
+            except Refused as exc:  # this order's own trouble: the others can be read
+                problem = exc
+                continue
+            except (NoQuota, SpApiError) as exc:
+                problem = exc
+                break
+            settle_stored([cancellation.pk])  # what Amazon showed before, no import settles
+            self._refuse(cancellation, UNSETTLED, was=State.ACCEPTED)  # unless it is settled now
+        if problem is not None and now - (feed.submitted_at or feed.created_at) < READING_ENDS:
+            raise problem
 
     def _refuse(self, cancellation: Cancellation, words: str, *, was: State) -> bool:
         claim = cancellation.claim

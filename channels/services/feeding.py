@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 GAP = timedelta(minutes=20)  # Amazon's advice: one feed of a type, with everything in it
 EXPECTED_SECONDS = 600.0  # of processing, until an account's own feeds have shown better
 LEAST_SECONDS = 10.0
+SWITCHED_ON = "Read-only mode was switched on."
 RECENT = 5  # feeds that tell how long the next one takes
 OPEN = (Feed.State.WRITTEN, Feed.State.SUBMITTED)
 
@@ -107,11 +108,14 @@ def _submit(account: SellerAccount, cargo: Cargo[Any], ids: Sequence[int]) -> in
     if feed is None:
         return 0
     try:
-        feed_id, request_id = _send(account, feed, content, cargo.marketplace_ids(fit))
+        created = _send(account, feed, content, cargo.marketplace_ids(fit))
     except (NoQuota, SpApiError) as exc:
         _did_not_go(feed, cargo, fit, exc)
         return 0
-    _went(feed, cargo, fit, feed_id, request_id)
+    if created is None:
+        _take_back(feed, cargo, fit)
+        return 0
+    _went(feed, cargo, fit, *created)
     return len(fit)
 
 
@@ -153,8 +157,11 @@ def _write_down(
 
 def _send(
     account: SellerAccount, feed: Feed, content: bytes, marketplace_ids: tuple[str, ...]
-) -> tuple[str, str]:
-    """Upload and submit: feed id and request id. No transaction is open."""
+) -> tuple[str, str] | None:
+    """Upload and submit: feed id and request id. No transaction is open.
+
+    None, and nothing submitted, when read-only mode was switched on meanwhile.
+    """
     interactive = feed.feed_type == Feed.Type.ACKNOWLEDGEMENT  # a person waits, as does the parcel
     client = gateway.client_for(account)
     feeds = Feeds(client)
@@ -171,6 +178,8 @@ def _send(
 
     slot = call(CREATE_FEED_DOCUMENT, feeds.create_document)
     feeds.upload(slot, content)
+    if is_read_only():  # orders were read back and a document went up: that may have taken long
+        return None
     created: tuple[str, str] = call(
         CREATE_FEED, lambda: feeds.create(feed.feed_type, marketplace_ids, slot.document_id)
     )
@@ -214,7 +223,19 @@ def _did_not_go(
                 state=Feed.State.WRITTEN,
                 claim=feed.claim,
             )
-        else:  # nothing was sent: there is no feed to speak of
-            Feed.objects.filter(pk=feed.pk, state=Feed.State.WRITTEN, claim=feed.claim).delete()
+        else:
+            _forget(feed)
     if isinstance(error, SpApiError) and not isinstance(error, NotNow):
         errors_log.log_call_error(feed.account, error, operation=CREATE_FEED, now=now)
+
+
+def _take_back(feed: Feed, cargo: Cargo[Any], items: list[Any]) -> None:
+    """Read-only mode was switched on before anything was submitted: all of it stays due."""
+    with transaction.atomic():
+        cargo.give_back(items, GiveBack(timezone.now(), SWITCHED_ON))
+        _forget(feed)
+
+
+def _forget(feed: Feed) -> None:
+    """Nothing was sent: there is no feed to speak of."""
+    Feed.objects.filter(pk=feed.pk, state=Feed.State.WRITTEN, claim=feed.claim).delete()

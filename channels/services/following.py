@@ -11,7 +11,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext_noop
-from django_fsm import can_proceed
 
 from channels.models import ChannelOrderItem
 from channels.policy import charges_of_no_line
@@ -20,7 +19,7 @@ from channels.services.facts import facts
 from channels.services.matching import load_catalog
 from channels.services.merging import Merged
 from orders.models import CommerceOrder, CommerceOrderLine
-from orders.models.commerce_order import OPEN_STATES, UNFINISHED_STATES
+from orders.models.commerce_order import UNFINISHED_STATES, State
 from orders.money import in_currency
 from orders.services.inventory import Event, Need, fresh_key, settle
 from orders.services.notes import note
@@ -179,19 +178,21 @@ def _need(each: Followed) -> Need:
 
 
 def _complete(followed: Sequence[Followed], now: datetime) -> None:
-    """Part was shipped and the rest canceled: nothing is left to do."""
+    """Part was shipped and the rest canceled: nothing is left to do, nor to hold."""
     done = [
         each.order
         for each in followed
-        if can_proceed(each.order.complete)
+        if each.order.state in UNFINISHED_STATES
         and not any(line.quantity_left for line in each.lines)
         and any(line.quantity_shipped for line in each.lines)
     ]
     if not done:
         return
     for order in done:
+        if order.state == State.ON_HOLD:
+            order.unhold()
         order.complete(now)
-    state = CommerceOrder.State.COMPLETE
-    CommerceOrder.objects.filter(pk__in=[o.pk for o in done], state__in=OPEN_STATES).update(
-        state=state, status_id=state.value, completed_at=now
+    state = State.COMPLETE
+    CommerceOrder.objects.filter(pk__in=[o.pk for o in done], state__in=UNFINISHED_STATES).update(
+        state=state, status_id=state.value, state_before_hold="", completed_at=now
     )

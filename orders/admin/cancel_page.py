@@ -18,7 +18,7 @@ from django_fsm import can_proceed
 from customers.admin import ReadOnlyAdmin
 from orders import sales_channel
 from orders.models import Cancellation, CommerceOrder, CommerceOrderLine
-from orders.models.cancellation import State
+from orders.models.cancellation import OPEN_STATES
 from orders.models.commerce_order import UNFINISHED_STATES
 from orders.services.cancellation import (
     cancellations_of,
@@ -66,7 +66,7 @@ def cancel_context(request: HttpRequest, order: CommerceOrder) -> dict[str, Any]
     """What the order's page says about cancelling: what was asked for, and what can be."""
     may_cancel = request.user.has_perm(CANCEL)
     rows = cancellations_of(order)
-    is_open = bool(rows) and rows[0].state in (State.REQUESTED, State.IN_FLIGHT, State.ACCEPTED)
+    is_open = bool(rows) and rows[0].state in OPEN_STATES
     unfinished = order.state in UNFINISHED_STATES and not is_open
     refusal = refuses_cancelling(order) if unfinished and may_cancel else ""
     labels = dict(sales_channel.of(order).reasons_to_cancel(order)) if rows else {}

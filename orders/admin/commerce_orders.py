@@ -22,7 +22,6 @@ from orders.admin.ship_pages import ShipPages
 from orders.models import CommerceOrder, OrderNote, OrderStatus
 from orders.models.commerce_order import OPEN_STATES
 from orders.services.cancellation import refuses_shipping
-from orders.services.shipments import packages_of
 from orders.templatetags.portal_ui import badge, money
 
 
@@ -81,7 +80,7 @@ class CommerceOrderAdmin(HoldPages, CancelPages, ShipPages):
         context = {
             **self.order_context(request, order),
             "lines": list(order.lines.select_related("product")),
-            "packages": packages_of(order),
+            **package_actions.packages_context(order),
             "address": address_lines(
                 order.shipping_address.address if order.shipping_address else None, clear=clear
             ),

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from customers.admin import ReadOnlyAdmin
 from customers.admin.base import M
 from orders.models import CommerceOrder
+from orders.models.commerce_order import OPEN_STATES
 from orders.services.errors import CannotHold
 from orders.services.holding import MAX_REASON, hold_order, hold_reason, unhold_order
 
@@ -35,7 +36,7 @@ def hold_context(request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
     is_held = order.state == CommerceOrder.State.ON_HOLD
     return {
         "hold_reason": hold_reason(order) if is_held else "",
-        "can_hold": may_hold and order.state in ("pending", "processing"),
+        "can_hold": may_hold and order.state in OPEN_STATES,
         "can_unhold": may_hold and is_held,
     }
 

@@ -53,12 +53,7 @@ class DismissedFilter(admin.SimpleListFilter):
 
 class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
     change_list_template = "admin/orders/outboxmessage/change_list.html"
-    list_display = [
-        "created_at", "order_column", "package", "state_column", "way", "attempts", "sent_at",
-        "proven_at", "last_error",
-    ]  # fmt: skip
     list_display_links = ["created_at"]
-    list_filter = ["state", DismissedFilter]
     list_select_related = ["package", "package__order"]
     search_fields = ["=package__tracking_number", "=package__order__number"]
     search_help_text = _("Tracking number or Commerce order")

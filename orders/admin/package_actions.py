@@ -1,24 +1,35 @@
-"""The buttons in the list of packages: take back, send the confirmation again."""
+"""The list of packages, and its buttons: take back, send the confirmation again."""
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from orders.models import OutboxMessage, Package
+from orders import sales_channel
+from orders.models import CommerceOrder, OutboxMessage, Package, Shipment
 from orders.services.errors import CannotTakeBack
 from orders.services.outbox import resend
+from orders.services.shipments import packages_of
 from orders.services.taking_back import take_back_package
 
 SHIP = "orders.ship_commerceorder"
+
+
+def packages_context(order: CommerceOrder) -> dict[str, Any]:
+    """What the list shows: packages, and which of those without a confirmation the channel has."""
+    packages = packages_of(order)
+    elsewhere = any(p.message is None and p.shipment.by == Shipment.By.CHANNEL for p in packages)
+    numbers = sales_channel.of(order).numbers_shown(order) if elsewhere else frozenset()
+    return {"packages": packages, "numbers_shown": numbers}
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -41,6 +52,8 @@ def _view(
     """Do it, say what came of it, and show the page the person was on."""
     if not request.user.has_perm(SHIP):
         raise PermissionDenied
+    if Package.objects.filter(pk=package_pk).exclude(order=pk).exists():
+        raise Http404  # of another order; what is gone is said by the service
     act(request, package_pk)
     came_from = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(came_from, allowed_hosts=None):

@@ -76,7 +76,7 @@ class ShipPages(ReadOnlyAdmin[CommerceOrder]):
 
     def _cancel_request(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
         """Whether the buyer asked to cancel, and the buyer's own words as far as they are shown."""
-        reasons = sales_channel.of(order).cancel_reasons(order)
+        reasons = sales_channel.of(order).buyer_cancel_reasons(order)
         if reasons and may_see_personal_data(request):
             log_reveal(request, [order])
         elif reasons:

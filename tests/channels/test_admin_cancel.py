@@ -1,5 +1,6 @@
 """A buyer's request to cancel: note, badge, filter, and what the order's page offers."""
 
+import html
 from dataclasses import replace
 
 import pytest
@@ -83,6 +84,38 @@ def test_everybody_is_offered_what_they_may_do(permissions, label, other):
     step = next_step(staff(*SEE_ORDERS, *permissions))
     assert step.get("label") == label
     assert (step.get("other") or {}).get("label") == other
+
+
+@pytest.mark.parametrize("permissions", [(SHIP, CANCEL), (CANCEL,)])
+@pytest.mark.parametrize("draft", [UNSHIPPED, ASKED])
+def test_there_is_one_button_to_cancel(permissions, draft):
+    bring(shop(), draft)
+    order = ChannelOrder.objects.get()
+    text = staff(*SEE_ORDERS, *permissions).get(page_of(order)).content.decode()
+    cancel = reverse("admin:orders_commerceorder_cancel", args=[order.commerce_order_id])
+    assert text.count(f'href="{cancel}') == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "is_said"), [("unshipped", True), ("shipped", False), ("canceled", False)]
+)
+def test_a_request_with_its_answer_is_said_neither_in_the_list_nor_on_the_page(status, is_said):
+    order = factories.placed_order(cancel_requested=True)
+    ChannelOrder.objects.update(status=status)
+    badge = '<span class="badge warn">Cancel requested</span>'
+    client = superuser()
+    for path in (orders_tab(), page_of(order)):
+        assert (badge in client.get(path).content.decode()) is is_said
+
+
+def test_what_cannot_be_canceled_here_leads_to_seller_central():
+    bring(shop(), UNSHIPPED)
+    ChannelOrder.objects.update(status="partially_shipped")
+    response = superuser().get(page_of(ChannelOrder.objects.get()))
+    refusal, url = response.context["cancel_refusal"], response.context["channel_url"]
+    assert refusal
+    assert "/orders-v3/order/" in url
+    assert f'{refusal} <a href="{url}"' in html.unescape(response.content.decode())
 
 
 def test_what_is_partly_shipped_can_only_be_shipped():

@@ -7,6 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from channels.models import ChannelOrder
+from channels.services.closing import STOPPED
 from orders.models import OutboxMessage
 from tests import factories
 from tests.orders.pages import OUTBOX, page_of
@@ -69,6 +71,13 @@ def test_it_says_the_cause_and_the_fix_beside_amazons_words():
     assert "Amazon does not take this carrier in this marketplace." in text
     assert "Correct the package: choose another carrier" in text
     assert reverse("admin:orders_commerceorder_change", args=[order.pk]) in text
+
+
+@pytest.mark.parametrize(("way", "words"), [("call", "Call"), ("feed", "Feed"), ("", "–")])
+def test_it_says_by_which_way_it_went(way, words):
+    shipped(state="sent", sent_at=LONG_AGO, way=way)
+    text = staff(SEE).get(OUTBOX).content.decode()
+    assert f'<td class="field-way">{words}</td>' in text
 
 
 def test_amazons_words_are_text():
@@ -158,6 +167,64 @@ def test_a_dismissed_one_is_sent_again_by_the_list():
     response = staff(SEE, SHIP).post(OUTBOX, data, follow=True)
     assert said(response) == ["1 confirmation will be sent again."]
     assert OutboxMessage.objects.get().dismissed_at is None
+
+
+# What the order's page says
+
+SHOWN = {"state": "proven", "proven_at": LONG_AGO}
+GIVEN_UP = {"dismissed_at": LONG_AGO, "dismiss_reason": "x"}
+WAITING = "Shipped. Waiting until Amazon shows the packages."
+REFUSED = "Shipped, but a confirmation is refused: Amazon does not know of the package."
+DISMISSED = "Shipped; a confirmation was dismissed: nobody waits for Amazon to show it."
+
+
+def step_of(message, client=None):
+    order = message.package.order.channel_order
+    path = reverse("admin:channels_channelorder_change", args=[order.pk])
+    return (client or superuser()).get(path).context["next_step"]
+
+
+@pytest.mark.parametrize(
+    ("values", "tone", "text"),
+    [
+        ({}, "wait", WAITING),
+        ({"state": "sent", "sent_at": LONG_AGO}, "wait", WAITING),
+        (SHOWN, "wait", WAITING),
+        ({"state": "refused"}, "bad", REFUSED),
+        ({"state": "refused", **GIVEN_UP}, "off", DISMISSED),
+        ({"state": "sent", "sent_at": LONG_AGO, **GIVEN_UP}, "off", DISMISSED),
+        ({**SHOWN, **GIVEN_UP}, "wait", WAITING),
+    ],
+)
+def test_after_shipping_the_page_says_who_has_to_act(values, tone, text):
+    step = step_of(shipped(**values))
+    assert (step["tone"], step["text"]) == (tone, text)
+
+
+def test_a_refused_one_is_one_click_away():
+    message = refused()
+    refused()
+    client = staff(SEE, *SEE_ORDERS)
+    assert listed(client, step_of(message, client)["url"]) == [message.pk]
+    linked = page_of(message.package.order.channel_order)
+    assert step_of(message, staff(*SEE_ORDERS))["url"] == linked
+
+
+@pytest.mark.parametrize(
+    ("values", "tone", "word"),
+    [
+        ({"state": "refused", "last_error": STOPPED}, "bad", "stop the parcel"),
+        ({"state": "refused", **GIVEN_UP}, "off", "Nothing to do."),
+    ],
+)
+def test_canceled_after_a_package_was_shipped_here(values, tone, word):
+    message = shipped(**values)
+    ChannelOrder.objects.update(status="canceled")
+    step = step_of(message)
+    assert step["tone"] == tone
+    assert word in step["text"]
+    if tone == "bad":
+        assert step["url"] == page_of(message.package.order.channel_order)
 
 
 # The banner

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from channels.amazon.feeds import Feeds
 from channels.models import CommunicationError, Feed, FeedEntry, SellerAccount
 from channels.sandbox.sellers import DEMO_EU
-from channels.services import delivery, dispatching, feeding, quota
+from channels.services import delivery, dispatching, feeding, quota, read_only
 from channels.services.confirming import confirmation_of
 from channels.services.feed_confirmations import Confirmations
 from orders.models import (
@@ -125,6 +126,24 @@ def test_read_only_nothing_is_sent_and_everything_stays_due(amazon, monkeypatch)
     assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {0}
 
 
+def test_read_only_switched_on_during_the_upload_nothing_is_submitted(amazon, monkeypatch):
+    shipped_orders(amazon, 2)
+    upload = Feeds.upload
+
+    def switched_on_meanwhile(feeds, slot, content):
+        upload(feeds, slot, content)
+        read_only.switch_on(user="anna")
+
+    monkeypatch.setattr(Feeds, "upload", switched_on_meanwhile)
+
+    assert submit() == 0
+
+    assert calls(amazon) == {"createFeedDocument": 1, "upload": 1}
+    assert (states(), Feed.objects.count()) == (["pending"] * 2, 0)
+    for message in OutboxMessage.objects.all():
+        assert (message.attempts, message.claim, message.outcome_unknown) == (0, None, False)
+
+
 def test_of_an_order_on_hold_nothing_is_sent(amazon):
     shipped_orders(amazon, 2)
     held = CommerceOrder.objects.order_by("pk")[0]
@@ -203,7 +222,7 @@ def test_a_thousand_lines_and_more_are_read_at_once(db):
         PackageItem(package=package, line=line, quantity=1)
         for package, line in zip(packages, lines, strict=True)
     )
-    outbox.enqueue("package.shipped", packages, now=factories.NOW)
+    outbox.enqueue("package.shipped", packages, not_before=factories.NOW)
     ids = list(OutboxMessage.objects.values_list("pk", flat=True))
 
     claimed = Confirmations().claim(store.account, ids, timezone.now())

@@ -5,10 +5,18 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from channels.models import Feed, FeedEntry, SellerAccount
+from channels.amazon.feeds import Feeds
+from channels.models import ChannelOrderItem, Feed, FeedEntry, SellerAccount
 from channels.sandbox.invent import Draft
 from channels.sandbox.records import Status
-from channels.services import feed_cancellations, feed_results, feeding, quota
+from channels.services import (
+    cancelling,
+    feed_cancellations,
+    feed_results,
+    feeding,
+    quota,
+    read_only,
+)
 from orders.models import Cancellation, CancellationItem
 from tests import portal
 from tests.channels.delivering import LINES, calls, connected, notes, open_errors
@@ -189,6 +197,69 @@ def test_a_feed_that_failed_waits_until_the_order_can_be_read(amazon, order):
     assert state(asked)[0] == "refused"
 
 
+def canceled_feed(amazon, count):
+    """Amazon canceled a feed of so many cancellations."""
+    orders = [amazon.world.create_order("SE", Draft(lines=LINES)) for _ in range(count)]
+    portal.poll()
+    asked = [ask(order) for order in orders]
+    amazon.world.faults.push("cancelled", "createFeed")
+    assert submit(*asked) == count
+    amazon.world.calls.clear()
+    return asked
+
+
+def test_what_was_read_back_is_not_read_again_when_the_quota_ends(amazon, monkeypatch):
+    asked = canceled_feed(amazon, 5)
+    take, taken = quota.take, []
+
+    def two_at_a_time(account, operation, **more):
+        if operation == "getOrder":
+            taken.append(operation)
+            if len(taken) % 3 == 0:
+                raise quota.NoQuota(operation, 2.0)
+        take(account, operation, **more)
+
+    monkeypatch.setattr(quota, "take", two_at_a_time)
+
+    assert [check() for _ in range(3)] == [0, 0, 1]
+
+    assert [state(each)[0] for each in asked] == ["refused"] * 5
+    assert calls(amazon)["get"] == 5
+
+
+def test_an_order_that_cannot_be_read_keeps_nobody_waiting_for_long(amazon):
+    first, *others = canceled_feed(amazon, 3)
+    amazon.world.faults.push("empty", "get", status=404)
+
+    assert check() == 0
+
+    assert state(first)[0] == "accepted"
+    assert {state(each) for each in others} == {("refused", feed_cancellations.UNSETTLED)}
+    assert cancelling.unshown(timezone.now() + portal.LONG_AGO) == []
+    Feed.objects.update(submitted_at=timezone.now() - feed_cancellations.READING_ENDS)
+    amazon.world.faults.push("empty", "get", status=404)
+    assert check() == 1
+    assert (Feed.objects.get().state, state(first)[0]) == ("failed", "accepted")
+    assert cancelling.unshown(timezone.now() + portal.LONG_AGO) == [first.pk]
+
+
+def test_units_that_are_gone_already_are_canceled_not_refused(amazon, order):
+    """What is stored of them shows it, and Amazon has nothing new to say."""
+    asked = ask(order, lines=1)
+    amazon.world.faults.push("lose_result", "createFeed")
+    submit(asked)
+    check()
+    Cancellation.objects.update(state="done", finished_at=timezone.now())
+    portal.poll()  # shows the units canceled while nobody is known to have asked
+    assert set(ChannelOrderItem.objects.values_list("quantity_ordered", flat=True)) == {0, 1}
+    Cancellation.objects.update(state="accepted", finished_at=None)
+    out_of_patience()
+
+    assert check() == 1
+
+    assert (Feed.objects.get().state, state(asked)[0]) == ("failed", "done")
+
+
 def test_what_a_dead_worker_held_is_given_back(amazon, order):
     asked = ask(order)
     asked.take("00000000-0000-0000-0000-000000000001", timezone.now())
@@ -205,6 +276,29 @@ def test_read_only_nothing_is_asked(amazon, order, monkeypatch):
     asked = ask(order)
     assert submit(asked) == 0
     assert (state(asked), calls(amazon)) == (("requested", ""), {})
+
+
+def test_read_only_switched_on_meanwhile_nothing_is_submitted(amazon, order, monkeypatch):
+    upload = Feeds.upload
+
+    def switched_on_meanwhile(feeds, slot, content):
+        upload(feeds, slot, content)
+        read_only.switch_on(user="anna")
+
+    monkeypatch.setattr(Feeds, "upload", switched_on_meanwhile)
+    asked = ask(order)
+
+    assert submit(asked) == 0
+
+    assert calls(amazon) == {"createFeedDocument": 1, "upload": 1}
+    assert state(asked) == ("requested", "Read-only mode was switched on.")
+    row = Cancellation.objects.get()
+    assert (row.attempts, row.claim, Feed.objects.count()) == (0, None, 0)
+    assert row.not_before <= timezone.now()
+    read_only.switch_off(user="anna")
+    monkeypatch.setattr(Feeds, "upload", upload)
+    assert submit(asked) == 1
+    assert state(asked) == ("accepted", "")
 
 
 def test_what_is_another_accounts_is_left_alone(amazon, order):

@@ -10,6 +10,7 @@ from channels.models import ChannelOrder
 from channels.sandbox import moves
 from channels.sandbox.invent import Draft, Line
 from orders.models import CommerceOrder, CommerceOrderLine, OrderNote, Product, Reservation
+from orders.services.holding import hold_order
 from orders.services.inventory import with_salable
 from tests import factories, portal
 from tests.channels import pages
@@ -81,6 +82,20 @@ def test_the_rest_canceled_after_a_partial_shipment_completes_the_order(sandbox)
     assert lines() == {"MUG": [2, 2, 0], "CUP": [3, 0, 3]}
     assert CommerceOrder.objects.get().state == "complete"
     assert ChannelOrder.objects.get().tab_status[0] == "completed"
+    assert salable() == {"MUG": 8, "CUP": 10}
+
+
+def test_what_has_left_beats_a_hold_when_the_rest_is_canceled(sandbox):
+    order_id = imported(sandbox)
+    mug, cup = sandbox.world.order(order_id).items
+    portal.ship(order_id, quantities={mug.order_item_id: 2})
+    portal.deliver()
+    hold_order(order_id=CommerceOrder.objects.get().pk, reason="address?")
+    cancel(sandbox, order_id, cup)
+    portal.poll()
+    order = CommerceOrder.objects.get()
+    assert (order.state, order.status_id, order.state_before_hold) == ("complete", "complete", "")
+    assert order.completed_at is not None
     assert salable() == {"MUG": 8, "CUP": 10}
 
 
@@ -190,4 +205,20 @@ def test_following_costs_the_same_for_any_number_of_orders():
         with CaptureQueriesContext(connection) as captured:
             bring(store, *(mugs(1, 1, 1, number=n, minutes=60) for n in numbers))
         counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+def test_completing_held_orders_costs_the_same_for_any_number():
+    store = shop()
+    counts = []
+    for numbers in (range(1, 2), range(10, 40)):
+        drafts = [mugs(1, 1, number=n) for n in numbers]
+        bring(store, *drafts)
+        orders = CommerceOrder.objects.exclude(state="complete")
+        CommerceOrderLine.objects.filter(order__in=orders, sku="MUG").update(quantity_shipped=1)
+        orders.update(state="on_hold", status="on_hold", state_before_hold="processing")
+        with CaptureQueriesContext(connection) as captured:
+            bring(store, *(mugs(1, 0, number=n, minutes=60) for n in numbers))
+        counts.append(len(captured))
+        assert not orders.exists()
     assert counts[0] == counts[1]

@@ -3,7 +3,35 @@
 import pytest
 
 from channels.refusals import KNOWN, UNKNOWN, explain
+from channels.services import closing, confirming, feed_confirmations
+from channels.services.quota import NoQuota
 
+CANCELED = "The order was canceled at Amazon after the package was shipped here."
+ELSEWHERE = "These units were confirmed in Seller Central meanwhile."
+SOME_ELSEWHERE = "Some of this order was confirmed in Seller Central."
+STOPPED = [
+    text
+    for name, text in vars(closing).items()
+    if name.startswith("STOPPED") and not name.endswith("NOTE")
+]
+OURS = [  # what services write down as the answer
+    *((text, CANCELED) for text in STOPPED),
+    (confirming.ELSEWHERE % {"number": "7"}, ELSEWHERE),
+    (feed_confirmations.LOOK_FIRST, SOME_ELSEWHERE),
+    (str(NoQuota("confirmShipment", 3)), "Amazon takes no more calls right now."),
+    (
+        "The worker that was sending this stopped half-way.",
+        "The portal was stopped while it sent this.",
+    ),
+    (
+        "The portal failed: AssertionError.",
+        "A defect of the portal: the package has something it cannot send.",
+    ),
+    (
+        "confirmShipment: no complete answer (ReadTimeout)",
+        "The connection to Amazon broke off.",
+    ),
+]
 ANSWERS = [
     (
         "confirmShipment: HTTP 400 GeneralError Unable to find package to update for order "
@@ -75,15 +103,15 @@ ANSWERS = [
         "Amazon knows no such order in this seller account.",
     ),
     (
-        "The portal failed: AssertionError.",
-        "A defect of the portal: the package has something it cannot send.",
+        "confirmShipment: HTTP 503 (request id x)",
+        "Amazon had a failure of its own.",
     ),
     ("HTTP 400 InvalidInput Something else.", "Amazon does not take something that was sent."),
     ("HTTP 400  invalid   INPUT", "Amazon does not take something that was sent."),
 ]
 
 
-@pytest.mark.parametrize(("answer", "cause"), ANSWERS)
+@pytest.mark.parametrize(("answer", "cause"), ANSWERS + OURS)
 def test_an_answer_in_plain_words(answer, cause):
     known = explain(answer)
     assert str(known.cause) == cause
@@ -91,8 +119,29 @@ def test_an_answer_in_plain_words(answer, cause):
 
 
 def test_each_explanation_is_reached_above():
-    causes = {cause for _, cause in ANSWERS}
+    causes = {cause for _, cause in ANSWERS + OURS}
     assert {str(explanation.cause) for _, explanation in KNOWN} == causes
+
+
+@pytest.mark.parametrize("text", [*STOPPED, "Amazon has canceled the order after all."])
+def test_an_order_canceled_at_amazon_is_known_however_it_is_put(text):
+    assert str(explain(text).cause) == CANCELED
+    assert "take the package back" in str(explain(text).fix)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "TransparencyCodes is invalid, this item needs one code per unit.",
+        "Quantity is invalid, it exceeds what is left to ship of the item.",
+        "CodCollectionMethod is invalid.",
+    ],
+)
+def test_what_the_correct_page_cannot_change_is_not_sent_there(answer):
+    fix = str(explain(answer).fix)
+    assert "Seller Central" in fix
+    assert "dismiss this" in fix
+    assert "Correct the package" not in fix
 
 
 @pytest.mark.parametrize("answer", ["", "???", "HTTP 418 ImATeapot"])

@@ -99,9 +99,16 @@ def test_deliver_sends_nothing_and_does_not_wait_for_it(manage):
     read_only.switch_on(user="")
     document = manage("deliver", "--json").document
     assert (document["sent"], document["waiting"], document["read_only"]) == (0, 1, True)
-    refused(manage, FAILED, "Read-only mode is on: 1 confirmation(s) wait.", "deliver",
-            "--until-idle")  # fmt: skip
+    told = "Read-only mode is on: 1 confirmation(s) and 0 cancellation(s) wait."
+    refused(manage, FAILED, told, "deliver", "--until-idle")
     assert OutboxMessage.objects.get().attempts == 0
+
+
+def test_deliver_says_that_only_cancellations_wait(manage):
+    factories.cancellation(order=factories.placed_order().commerce_order)
+    read_only.switch_on(user="")
+    told = "Read-only mode is on: 0 confirmation(s) and 1 cancellation(s) wait."
+    refused(manage, FAILED, told, "deliver", "--until-idle")
 
 
 def test_deliver_notices_another_site_by_itself(manage, settings):

@@ -5,7 +5,8 @@ import re
 import pytest
 from django.urls import reverse
 
-from orders.models import OutboxMessage, Package
+from channels.models import ChannelOrder
+from orders.models import OutboxMessage, Package, Shipment
 from tests import factories
 from tests.orders.pages import page_of
 from tests.orders.shipping import ship
@@ -99,7 +100,8 @@ def test_it_needs_a_post_and_the_permission(name):
         ({"state": "refused", "attempts": 1}, False, True, True),
         ({"state": "proven", "proven_at": factories.NOW}, False, False, False),
         (
-            {"state": "refused", "dismissed_at": factories.NOW, "dismiss_reason": "given up"},
+            {"state": "refused", "attempts": 1, "dismissed_at": factories.NOW,
+             "dismiss_reason": "given up"},
             False, True, False,
         ),
         (
@@ -117,6 +119,46 @@ def test_the_page_offers_what_can_be_done(values, take_back, resend, dismiss):
     ids = f"{reverse('admin:orders_outboxmessage_dismiss')}?ids={OutboxMessage.objects.get().pk}"
     assert (ids in text) is dismiss
     assert ("Dismissed: given up" in text) is ("dismissed_at" in values)
+
+
+@pytest.mark.parametrize("name", ["take_back", "resend"])
+def test_a_package_of_another_order_is_not_found(name):
+    order = shipped(state="refused")
+    other = factories.placed_order()
+    path = reverse(
+        f"admin:orders_commerceorder_{name}",
+        args=[other.commerce_order_id, Package.objects.get().pk],
+    )
+    assert order.commerce_order_id != other.commerce_order_id
+    before = everything()
+    assert superuser().post(path).status_code == 404
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("reference", "tracking_number", "badge", "can_correct"),
+    [
+        ("1", "T1", "shown by Amazon", True),
+        ("1", "", "shown by Amazon", True),
+        ("FBA-X", "T1", "shown by Amazon", False),
+        ("", "", "counted by Amazon", False),
+    ],
+)
+def test_of_a_package_confirmed_elsewhere(reference, tracking_number, badge, can_correct):
+    order = factories.placed_order()
+    shipment = factories.package(
+        order=order.commerce_order, number=1, tracking_number=tracking_number
+    ).shipment
+    Shipment.objects.filter(pk=shipment.pk).update(by="channel")
+    entry = {"reference": reference, "carrier": "", "tracking_number": tracking_number,
+             "shipped_at": None, "items": []}  # fmt: skip
+    ChannelOrder.objects.update(packages=[entry] if reference else [])
+    correct = reverse("admin:orders_commerceorder_correct", args=[order.commerce_order_id, 1])
+    client = superuser()
+    for path in (page_of(order), channel_page(order)):
+        text = client.get(path).content.decode()
+        assert f">{badge}</span>" in text
+        assert (correct in text) is can_correct
 
 
 def test_send_again_from_the_order():

@@ -218,7 +218,7 @@ class ChannelWithARace:
         CommerceOrderLine.objects.filter(order=order).update(quantity_shipped=1)
         return sales_channel.Carrier(code=text, label=text)
 
-    def cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
+    def buyer_cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
         return None
 
     def numbers_shown(self, order: CommerceOrder) -> frozenset[int]:

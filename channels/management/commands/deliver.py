@@ -40,7 +40,7 @@ class Command(PortalCommand):
         give_up = time.monotonic() + options["timeout"]
         while options["until_idle"] and _is_open() and time.monotonic() < give_up:
             if is_read_only():
-                raise CommandError(f"Read-only mode is on: {_open().count()} confirmation(s) wait.")
+                raise CommandError(f"Read-only mode is on: {_what_waits()} wait.")
             time.sleep(PAUSE_SECONDS)
             more_sent, more_fed, more_proven = _round()
             sent, fed, proven = sent + more_sent, fed + more_fed, proven + more_proven
@@ -67,6 +67,10 @@ def _canceling() -> Any:
     """Asked for and not finished; one whose grace period is not over does not count."""
     early = Cancellation.objects.filter(state="requested", not_before__gt=timezone.now())
     return Cancellation.objects.open().exclude(pk__in=early)
+
+
+def _what_waits() -> str:
+    return f"{_open().count()} confirmation(s) and {_canceling().count()} cancellation(s)"
 
 
 def _is_open() -> bool:
