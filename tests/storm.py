@@ -18,6 +18,7 @@ from channels.models import ChannelOrder, Feed, SellerAccount
 from channels.sandbox import moves
 from channels.sandbox.invent import Draft, Line
 from channels.services import delivery, dispatching, feed_results, feeding, quota
+from channels.services.confirming import with_items
 from channels.services.quota import NoQuota
 from orders.models import OutboxMessage, Package
 from orders.models.outbox import State
@@ -129,7 +130,7 @@ def time_passes():
 def ours():
     """(order, reference, tracking number, units) of every package by whether it was refused."""
     found = {True: set(), False: set()}
-    packages = Package.objects.select_related("order").prefetch_related("items__line", "messages")
+    packages = Package.objects.select_related("order").prefetch_related(with_items(), "messages")
     for package in packages:
         units = {item.line.channel_item_id: item.quantity for item in package.items.all()}
         key = package.order.channel_number, str(package.number), package.tracking_number
