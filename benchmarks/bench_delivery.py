@@ -141,7 +141,7 @@ class Portal:
             self.prove(page)
 
     def look(self) -> None:
-        """channels.services.dispatching.looks, and delivery.prove: of one feed the last first."""
+        """channels.services.dispatching.looks, and proving.prove: of one feed the last first."""
         from channels.amazon.usage_plan import GET_ORDER
         from channels.services.quota import RESERVED_FOR_PEOPLE
 

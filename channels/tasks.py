@@ -22,6 +22,7 @@ from channels.services import (
     feeding,
     fetching,
     polling,
+    proving,
     releasing,
     reserving,
 )
@@ -117,7 +118,7 @@ def check_feed(feed_pk: int) -> None:
 @shared_task
 def dispatch_proofs() -> None:
     """Beat: look whether Amazon shows what it accepted, first in what sweeps have brought."""
-    delivery.prove_seen()
+    proving.prove_seen()
     for order_id in dispatching.looks(timezone.now()):
         prove_order.delay(order_id)
 
@@ -126,7 +127,7 @@ def dispatch_proofs() -> None:
 def prove_order(channel_order_id: int) -> None:
     """Read one order back. What cannot be read now is looked for again at the next beat."""
     try:
-        delivery.prove(channel_order_id)
+        proving.prove(channel_order_id)
     except (SpApiError, NoQuota) as exc:
         log.info("Proof postponed: %s", exc, extra={"channel_order": channel_order_id})
 

@@ -1,6 +1,6 @@
 """The portal as a test drives it against the pretend Amazon: connect, poll, ship, deliver."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,7 +17,7 @@ from channels.models import (
     SyncCursor,
 )
 from channels.sandbox.sellers import DEMO_EU
-from channels.services import backfilling, delivery, order_settings, polling, quota
+from channels.services import backfilling, delivery, order_settings, polling, proving, quota
 from channels.services.connecting import Connection, connect_store, sweep_from
 from channels.services.describing import describe
 from orders.models import OutboxMessage
@@ -111,6 +111,18 @@ def hurry():
     CommunicationError.objects.update(at=timezone.now() - LONG_AGO)
 
 
+def due(now: datetime) -> list[int]:
+    """Confirmations to send, oldest first."""
+    return list(OutboxMessage.objects.due(now).values_list("pk", flat=True))
+
+
+def unproven(now: datetime) -> list[int]:
+    """Channel orders with a confirmation to look for, longest waiting first."""
+    waiting = OutboxMessage.objects.unproven(now)
+    orders = waiting.values_list("package__order__channel_order", flat=True)
+    return list(dict.fromkeys(orders))
+
+
 def deliver(rounds=10):
     """Send and prove until nothing is open, waiting for nothing."""
     from channels.amazon.errors import SpApiError
@@ -122,11 +134,11 @@ def deliver(rounds=10):
         if not OutboxMessage.objects.filter(state__in=open_states).exists():
             return
         hurry()
-        delivery.deliver(delivery.due(timezone.now()))
+        delivery.deliver(due(timezone.now()))
         hurry()
-        for pk in delivery.unproven(timezone.now()):
+        for pk in unproven(timezone.now()):
             try:
-                delivery.prove(pk)
+                proving.prove(pk)
             except (SpApiError, NoQuota):
                 continue
 

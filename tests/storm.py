@@ -17,7 +17,7 @@ from channels.amazon.errors import SpApiError
 from channels.models import ChannelOrder, Feed, SellerAccount
 from channels.sandbox import moves
 from channels.sandbox.invent import Draft, Line
-from channels.services import delivery, dispatching, feed_results, feeding, quota
+from channels.services import delivery, dispatching, feed_results, feeding, proving, quota
 from channels.services.confirming import with_items
 from channels.services.quota import NoQuota
 from orders.models import OutboxMessage, Package
@@ -114,10 +114,10 @@ def one_round():
     feed_results.check_feeds()
     time_passes()
     portal.poll()
-    delivery.prove_seen(limit=10_000)
+    proving.prove_seen(limit=10_000)
     for order_id in dispatching.looks(timezone.now()):
         with suppress(SpApiError, NoQuota):
-            delivery.prove(order_id)
+            proving.prove(order_id)
 
 
 def time_passes():

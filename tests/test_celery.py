@@ -144,7 +144,7 @@ def test_feeds_that_are_due_are_queued(queued):
 
 def test_orders_with_something_to_prove_are_queued_once(queued, sandbox, shipped):
     pk = portal.order(shipped.order_id).pk
-    delivery.deliver(delivery.due(timezone.now()))
+    delivery.deliver(portal.due(timezone.now()))
     tasks.dispatch_proofs()
     assert queued() == []  # Amazon needs a moment to show it
 

@@ -233,7 +233,7 @@ def test_killed_at_every_statement_of_the_delivery(amazon):
 
 def test_killed_at_every_statement_of_the_proof(amazon):
     order = shipped_order(amazon)
-    assert delivery.deliver(delivery.due(timezone.now())) == 2
+    assert delivery.deliver(portal.due(timezone.now())) == 2
 
     assert dying("deliver") > 20
 

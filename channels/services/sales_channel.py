@@ -15,7 +15,7 @@ from channels.amazon.unit_codes import is_unit_code
 from channels.models import ChannelOrder
 from channels.models.channel_order import Status
 from channels.policy import grace_end
-from channels.services import cancel_rules, carriers, confirming, delivery, errors_log
+from channels.services import cancel_rules, carriers, confirming, delivery, errors_log, proving
 from channels.services.fetching import fetch
 from channels.services.gateway import client_for
 from channels.services.quota import NoQuota
@@ -83,7 +83,7 @@ class AmazonSalesChannel:
             move()
             channel_order.save(update_fields=["status"])
         if some_shipped:  # and all of it may be proven, now that this one is gone
-            delivery.mark_proven(channel_order.pk)
+            proving.mark_proven(channel_order.pk)
         if channel_order.packages or channel_order.amazon_status == SHIPPED:
             # These units were shipped elsewhere, too: now there is room for that.
             take_over = partial(take_over_stored, channel_order.pk)

@@ -25,11 +25,13 @@ SHIP = "orders.ship_commerceorder"
 
 
 def packages_context(order: CommerceOrder) -> dict[str, Any]:
-    """What the list shows: packages, and which of those without a confirmation the channel has."""
+    """What the list shows: packages, which of those without a confirmation the channel has, and
+    whether it still takes any of them."""
     packages = packages_of(order)
     elsewhere = any(p.message is None and p.shipment.by == Shipment.By.CHANNEL for p in packages)
     numbers = sales_channel.of(order).numbers_shown(order) if elsewhere else frozenset()
-    return {"packages": packages, "numbers_shown": numbers}
+    confirmable = bool(packages) and not sales_channel.of(order).refuses_confirming(order)
+    return {"packages": packages, "numbers_shown": numbers, "confirmable": confirmable}
 
 
 def urls(site: AdminSite) -> list[URLPattern]:

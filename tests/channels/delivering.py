@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from channels.models import ChannelOrder, CommunicationError
 from channels.sandbox.invent import Draft, Line
-from channels.services import delivery
+from channels.services import delivery, proving
 from orders.models import OutboxMessage
 from tests import portal
 
@@ -36,13 +36,13 @@ def message():
 def send():
     """One round of sending, whatever has to wait."""
     portal.hurry()
-    return delivery.deliver(delivery.due(timezone.now()))
+    return delivery.deliver(portal.due(timezone.now()))
 
 
 def look():
     """One look for proof, whatever has to wait."""
     portal.hurry()
-    return delivery.prove(ChannelOrder.objects.get().pk)
+    return proving.prove(ChannelOrder.objects.get().pk)
 
 
 def calls(amazon):

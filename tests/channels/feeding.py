@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from channels.models import Feed, SellerAccount
 from channels.sandbox.invent import Draft
-from channels.services import delivery, feed_results, feeding
+from channels.services import feed_results, feeding
 from orders.models import OutboxMessage
 from orders.models.outbox import State
 from tests import portal
@@ -26,7 +26,7 @@ def shipped_orders(amazon, count):
 def submit(ids=None):
     """Submit what is due as a feed; how many are in it."""
     portal.hurry()
-    ids = delivery.due(timezone.now(), limit=10_000) if ids is None else ids
+    ids = portal.due(timezone.now()) if ids is None else ids
     return feeding.submit_confirmations(SellerAccount.objects.get().pk, ids)
 
 

@@ -133,7 +133,7 @@ def test_what_stopped_a_confirmation_is_its_answer_and_a_note():
         "Package 1 is not confirmed any more: Amazon has canceled.",
         f"Canceled at Amazon, but Commerce order 000000001 is Complete: {STOP_IT}",
     ]
-    assert delivery.due(timezone.now()) == []
+    assert portal.due(timezone.now()) == []
 
 
 def test_what_amazon_had_taken_is_stopped_in_other_words():

@@ -11,7 +11,7 @@ from channels.models import SellerAccount
 from channels.sandbox import moves
 from channels.sandbox.invent import Draft
 from channels.sandbox.sellers import DEMO_EU
-from channels.services import delivery, gateway, quota
+from channels.services import delivery, gateway, proving, quota
 from channels.services.confirming import confirmation_of
 from orders.models import OutboxMessage, Package
 from orders.services import outbox
@@ -167,7 +167,7 @@ def test_refused_and_then_confirmed_elsewhere_it_is_proven(amazon):
     )
     portal.poll()
 
-    assert delivery.prove_seen() == 1
+    assert proving.prove_seen() == 1
     assert message().state == "proven"
 
 
@@ -184,9 +184,9 @@ def test_given_up_and_shown_by_amazon_all_the_same_it_is_proven(amazon, sent):
     assert outbox.dismiss([message().pk], reason="Confirmed by hand") == 1
     portal.poll()
 
-    assert delivery.prove_seen() == 1
+    assert proving.prove_seen() == 1
     assert message().state == "proven"
-    assert delivery.prove_seen() == 0
+    assert proving.prove_seen() == 0
 
 
 def test_a_bug_of_ours_takes_only_its_own_message_down(amazon):

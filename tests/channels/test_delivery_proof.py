@@ -186,7 +186,7 @@ def test_two_workers_send_each_package_once(amazon):
     (kettle,) = (item.order_item_id for item in order.items)
     for number in range(6):
         portal.ship(order.order_id, tracking=f"SE{number}", quantities={kettle: 1})
-    ids = delivery.due(timezone.now())
+    ids = portal.due(timezone.now())
 
     taken = in_parallel([lambda: delivery.deliver(ids)] * 2)
 
@@ -197,7 +197,7 @@ def test_two_workers_send_each_package_once(amazon):
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_lost_its_lease_does_not_write_over_the_next_one(amazon):
     shipped_order(amazon)
-    ids = delivery.due(timezone.now())
+    ids = portal.due(timezone.now())
     amazon.world.faults.push("stall", "confirm", seconds=20.0)
 
     def take_over():

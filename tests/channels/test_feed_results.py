@@ -8,7 +8,7 @@ from django.utils import timezone
 from channels.amazon import feeds, processing_report
 from channels.models import Feed, SellerAccount, SyncCursor
 from channels.sandbox import moves
-from channels.services import delivery, dispatching, feed_results, quota
+from channels.services import dispatching, feed_results, proving, quota
 from orders.models import OutboxMessage
 from orders.services import outbox
 from tests import portal
@@ -106,7 +106,7 @@ def test_many_are_looked_for_only_when_a_sweep_could_have_shown_them(amazon):
 
     amazon.world.calls.clear()
     portal.poll()
-    assert delivery.prove_seen() == 4
+    assert proving.prove_seen() == 4
     assert states() == ["proven"] * 4
     assert calls(amazon) == {"search": 1}
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from channels.models import AmazonStore
 from channels.sandbox.invent import Draft, Line
-from channels.services import delivery, order_settings
+from channels.services import delivery, order_settings, proving
 from orders.models import CommerceOrderLine, OutboxMessage, Package, Product
 from orders.services.catalog import ProductChange, change_product
 from orders.services.errors import CannotShip, CannotTakeBack
@@ -77,7 +77,7 @@ class World:
 
     def prove(self, *_):
         OutboxMessage.objects.filter(state="sent").update(not_before="2020-01-01T00:00Z")
-        delivery.prove(portal.order(self.order_id).pk)
+        proving.prove(portal.order(self.order_id).pk)
 
     def sweep(self, *_):
         portal.poll()

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from channels.models import ChannelOrder, CommunicationError
 from channels.sandbox import moves
-from channels.services import delivery
+from channels.services import delivery, proving
 from orders.models import OrderNote, OutboxMessage
 from orders.models.outbox import State
 from orders.services import outbox
@@ -44,7 +44,7 @@ def test_it_is_neither_sent_nor_looked_for_and_says_who_and_why(state):
     gone = message()
     assert (gone.state, gone.dismissed_by, gone.dismiss_reason) == (state, "Kim", "sent by hand")
     now = timezone.now()
-    assert (delivery.due(now), delivery.unproven(now)) == ([], [])
+    assert (portal.due(now), portal.unproven(now)) == ([], [])
     assert outbox.claim_due([gone.pk], now=now) == []
     assert notes_of(order)[-1] == "Confirmation of package 1 dismissed: sent by hand"
     assert OrderNote.objects.latest("pk").user_name == "Kim"
@@ -94,7 +94,7 @@ def test_sent_again_it_is_dismissed_no_longer(state):
     again = message()
     assert (again.state, again.dismissed_at) == (State.PENDING, None)
     assert (again.dismissed_by, again.dismiss_reason) == ("", "")
-    assert delivery.due(timezone.now()) == [again.pk]
+    assert portal.due(timezone.now()) == [again.pk]
 
 
 def test_refused_and_dismissed_it_is_no_problem_any_more(amazon):
@@ -135,12 +135,12 @@ def test_an_order_with_a_dismissed_package_stays_shipped_until_amazon_shows_it(a
     send()
     outbox.dismiss([message().pk], reason="x")
     portal.hurry()
-    assert delivery.unproven(timezone.now()) == []
+    assert portal.unproven(timezone.now()) == []
     amazon.world.calls.clear()
-    assert delivery.prove(ChannelOrder.objects.get().pk) == 0
+    assert proving.prove(ChannelOrder.objects.get().pk) == 0
     assert calls(amazon) == {}  # it is not asked about
     assert not portal.order(order.order_id).is_completed
 
     portal.poll()  # and what a sweep brings counts
-    assert delivery.prove(ChannelOrder.objects.get().pk) == 1
+    assert proving.prove(ChannelOrder.objects.get().pk) == 1
     assert portal.order(order.order_id).is_completed

@@ -13,7 +13,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from channels.models import ChannelOrder
-from channels.services import delivery
+from channels.services import proving
 from orders.models import (
     ChangeEvent,
     CommerceOrder,
@@ -28,7 +28,7 @@ from orders.models import (
 from orders.services import outbox
 from orders.services.errors import CannotShip, CannotTakeBack
 from orders.services.taking_back import take_back_package
-from tests import factories
+from tests import factories, portal
 from tests.channels.pages import Draft, Line
 from tests.channels.shop import bring
 from tests.factories import item
@@ -79,8 +79,8 @@ def test_a_confirmation_waits_its_grace_period():
     ship(order)
     wait = OutboxMessage.objects.get().not_before - timezone.now()
     assert timedelta(minutes=GRACE - 1) < wait <= timedelta(minutes=GRACE)
-    assert delivery.due(timezone.now()) == []
-    assert len(delivery.due(timezone.now() + wait)) == 1
+    assert portal.due(timezone.now()) == []
+    assert len(portal.due(timezone.now() + wait)) == 1
 
 
 def test_what_was_refused_once_and_waits_again_is_too_late():
@@ -97,7 +97,7 @@ def test_what_was_refused_once_and_waits_again_is_too_late():
 def test_near_the_ship_by_moment_there_is_none(minutes_left):
     order = placed(ship_by=timezone.now() + timedelta(minutes=minutes_left))
     ship(order)
-    assert len(delivery.due(timezone.now())) == 1
+    assert len(portal.due(timezone.now())) == 1
     refused("the grace period is over")
 
 
@@ -173,7 +173,7 @@ def test_what_is_left_may_be_proven_by_itself():
     order = placed(item(quantity=2), item("CUP"))
     ship(order, draft(quantities={line_of(order).pk: 2}))
     OutboxMessage.objects.update(state="proven", proven_at=timezone.now())
-    assert delivery.mark_proven(order.pk)
+    assert proving.mark_proven(order.pk)
     ship(order, draft(quantities={line_of(order, "CUP").pk: 1}))
     assert ChannelOrder.objects.get().proven_at is None
     take_back(2)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from channels.amazon.errors import SpApiError
 from channels.management.base import PortalCommand
 from channels.models import Feed
-from channels.services import cancelling, delivery, dispatching, feed_results, feeding
+from channels.services import cancelling, delivery, dispatching, feed_results, feeding, proving
 from channels.services.quota import NoQuota
 from channels.services.read_only import guard_site, is_read_only
 from orders.models import Cancellation, CommerceOrder, OutboxMessage
@@ -89,10 +89,10 @@ def _round() -> tuple[int, int, int]:
     cancelling.send_due(timezone.now())
     feed_results.check_feeds()
     cancelling.look_at_unshown(timezone.now())
-    proven = delivery.prove_seen()
+    proven = proving.prove_seen()
     for order_id in dispatching.looks(timezone.now()):
         try:
-            proven += delivery.prove(order_id)
+            proven += proving.prove(order_id)
         except (SpApiError, NoQuota):
             continue  # it stays unproven and is looked for again
     return sent, feeds, proven
