@@ -27,7 +27,11 @@ HOLD = "orders.hold_commerceorder"
 
 
 class HoldForm(forms.Form):
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=MAX_REASON)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=MAX_REASON,
+        help_text=gettext_lazy("Stays in the history, readable: no names."),
+    )
 
 
 def hold_context(request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class DismissForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason, for the order's history"),
         max_length=MAX_REASON,
+        help_text=_("Stays there readable: no names."),
         widget=forms.TextInput(attrs={"autofocus": True}),
     )
 
