@@ -169,7 +169,9 @@ def main(folder: Path = IMAGES) -> None:
         for name, address in pages(scene).items():
             page.goto(address)
             page.screenshot(path=folder / f"{name}.png")
-        _keep_one(scene["number"])
+        keeping = Thread(target=_keep_one, args=[scene["number"]])  # no event loop of a browser
+        keeping.start()
+        keeping.join()
         page.goto(f"{scene['portal']}/admin/channels/saleschannelsettings/")
         page.screenshot(path=folder / "read-only.png")
         browser.close()
