@@ -15,6 +15,7 @@ from channels.refusals import explain
 from channels.services.attention import SHIP_BY, needing_attention, with_ship_by
 from orders.admin.outbox import DismissedFilter, OutboxMessageAdmin
 from orders.models import OutboxMessage
+from orders.models.outbox import Way
 
 ATTENTION = "attention"
 
@@ -35,8 +36,8 @@ class AttentionFilter(admin.SimpleListFilter):
 @admin.register(OutboxMessage)
 class ConfirmationAdmin(OutboxMessageAdmin):
     list_display = [
-        "created_at", "order_column", "package", "ship_by_column", "state_column", "way",
-        "attempts", "sent_at", "proven_at", "answer_column",
+        "created_at", "order_column", "package", "ship_by_column", "state_column",
+        "sent_column", "proven_at", "answer_column",
     ]  # fmt: skip
     list_filter = [AttentionFilter, "state", DismissedFilter]
 
@@ -55,6 +56,16 @@ class ConfirmationAdmin(OutboxMessageAdmin):
         text = date_format(timezone.localtime(ship_by), "SHORT_DATETIME_FORMAT")
         if message.state != OutboxMessage.State.PROVEN and ship_by < timezone.now():
             return format_html('<span class="late">{} · {}</span>', text, _("late"))
+        return text
+
+    @admin.display(description=_("Sent"), ordering="sent_at")
+    def sent_column(self, message: OutboxMessage) -> str | SafeString:
+        """When, and how: most go by call, so that is not said."""
+        if message.sent_at is None:
+            return ""
+        text = date_format(timezone.localtime(message.sent_at), "SHORT_DATETIME_FORMAT")
+        if message.way == Way.FEED:
+            return format_html("{} · {}", text, message.get_way_display())
         return text
 
     @admin.display(description=_("Amazon's answer, and what to do"))
