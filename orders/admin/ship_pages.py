@@ -54,6 +54,7 @@ class ShipPages(ReadOnlyAdmin[CommerceOrder]):
                     warnings = exc.warnings
                 except CannotShip as exc:
                     form.add_error(None, str(exc))
+                    order = self._order(request, pk)  # it may have just been read
                 else:
                     return self._back(order)
         context = {"form": form, "warnings": warnings, **self._cancel_request(request, order)}

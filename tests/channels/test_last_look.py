@@ -15,6 +15,9 @@ from orders.services.packages import PackageDraft
 from orders.services.shipments import ship
 from tests import portal
 from tests.channels.delivering import LINES, Draft, calls, connected, notes
+from tests.orders.pages import ship_page
+from tests.orders.pages import shipping as form_data
+from tests.staff import superuser
 
 pytestmark = pytest.mark.django_db
 DRAFT = PackageDraft(carrier_code="DSV", tracking_number="T1")
@@ -63,6 +66,15 @@ def test_an_order_canceled_meanwhile_is_refused(amazon, order):
         shipping(order)
     assert Package.objects.count() == 0
     assert portal.order(order.order_id).commerce_order.state == "canceled"
+
+
+def test_the_page_shows_what_the_look_brought(amazon, order):
+    row = portal.order(order.order_id)
+    data = form_data(row)
+    amazon.world.change(order.order_id, lambda o: moves.cancel(o, by="BUYER", reason="x"))
+    text = superuser().post(ship_page(row), data).content.decode()
+    assert "was canceled meanwhile: do not ship it." in text
+    assert '<span class="badge off">Canceled</span>' in text
 
 
 def test_a_buyer_who_asked_to_cancel_makes_it_a_decision(amazon, order):
