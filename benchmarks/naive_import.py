@@ -23,6 +23,7 @@ from orders.models import (
     Product,
     Reservation,
     Shipment,
+    StockMovement,
 )
 from orders.services.numbers import take_numbers
 
@@ -80,6 +81,80 @@ def _import_order(
     shipped = amazon.status is Status.SHIPPED
     if order.placement != "placed" and (shipped or amazon.status in TO_SHIP):
         _place(order, amazon, store, customer, now)
+    elif order.commerce_order and amazon.fulfilled_by is FulfilledBy.MERCHANT:
+        _take_over(order.commerce_order, order, amazon, now)
+
+
+def _take_over(
+    linked: CommerceOrder, order: ChannelOrder, amazon: AmazonOrder, now: datetime
+) -> None:
+    """What was shipped elsewhere since the Commerce order was created."""
+    if linked.state not in ("pending", "processing") or order.status == "canceled":
+        return
+    before = linked.packages.count()
+    for reported in amazon.packages or ():
+        number = int(reported.package_reference_id)
+        if not linked.packages.filter(number=number).exists():
+            units = dict(reported.items)
+            _add_package(linked, units, now, number=number, tracking=reported.tracking_number)
+    if amazon.status is Status.SHIPPED and not amazon.packages:
+        units = {item.order_item_id: item.quantity_shipped for item in order.items.all()}
+        shipped = linked.lines.values_list("channel_item_id", "quantity_shipped")
+        units = {item_id: units[item_id] - count for item_id, count in shipped}
+        if any(units.values()):
+            _add_package(linked, units, now, number=linked.packages.count() + 1, tracking="")
+    if linked.packages.count() == before:
+        return
+    if not any(line.quantity_left for line in linked.lines.all()):
+        linked.complete(now)
+    elif linked.state == "pending":
+        linked.start_processing()
+    linked.save()
+
+
+def _add_package(
+    linked: CommerceOrder, units: dict[str, int], now: datetime, *, number: int, tracking: str
+) -> None:
+    lines = {line.channel_item_id: line for line in linked.lines.select_related("product")}
+    taken = {line: min(units.get(pk, 0), line.quantity_left) for pk, line in lines.items()}
+    if not any(taken.values()):
+        return
+    shipment = Shipment.objects.create(
+        order=linked, number=linked.shipments.count() + 1, by="channel", created_at=now
+    )
+    package = Package.objects.create(
+        order=linked, shipment=shipment, number=number, tracking_number=tracking
+    )
+    for line, count in taken.items():
+        if count:
+            _ship_line(package, line, count, linked)
+    text = "Package %(number)s was confirmed elsewhere."
+    OrderNote.objects.create(
+        timeline=linked.timeline, actor="amazon", text=text, params={"number": number}
+    )
+
+
+def _ship_line(
+    package: Package, line: CommerceOrderLine, count: int, linked: CommerceOrder
+) -> None:
+    PackageItem.objects.create(package=package, line=line, quantity=count)
+    line.quantity_shipped += count
+    line.save()
+    if line.product is None or not line.product.manage_stock:
+        return
+    key = f"package:{package.pk}:{line.pk}"
+    line.product.quantity -= count
+    line.product.save()
+    StockMovement.objects.create(
+        product=line.product, kind="shipped", change=-count, object_key=key
+    )
+    Reservation.objects.create(
+        product=line.product,
+        event="shipped",
+        order_uid=linked.timeline,
+        object_key=key,
+        quantity=count,
+    )
 
 
 def _order_values(amazon: AmazonOrder) -> dict[str, Any]:
