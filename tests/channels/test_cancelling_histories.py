@@ -51,6 +51,7 @@ class World:
         self.store = shop()
         self.run = next(_runs)  # tells the SKUs of one history from those of the next
         self.minutes = 1
+        self.ordered = (3, 2)  # what Amazon has not canceled
         for sku in SKUS:
             change_product(ProductChange(sku=f"{sku}-{self.run}", manage_stock=True, quantity=9))
         self.amazon(("UNSHIPPED", False, 3, 2))
@@ -63,9 +64,15 @@ class World:
         return Cancellation.objects.filter(order=self.order, state__in=OPEN).first()
 
     def amazon(self, told):
-        status, asked, mugs, cups = told
+        status, asked, *quantities = told
         self.minutes += 1
-        mugs = max(mugs, int(status == "PARTIALLY_SHIPPED"))  # one of them has left
+        # What Amazon has canceled stays canceled: units never come back.
+        mugs, cups = map(min, self.ordered, quantities)
+        if status == "PARTIALLY_SHIPPED":  # one mug has left
+            mugs = max(mugs, 1)
+            if not self.ordered[0]:
+                return
+        self.ordered = (mugs, cups)
         lines = tuple(
             Line(sku=f"{sku}-{self.run}", quantity=quantity)
             for sku, quantity in zip(SKUS, (mugs, cups), strict=True)
