@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from channels.amazon.errors import SpApiError
-from channels.models import ChannelOrder, FeedEntry
+from channels.models import FeedEntry
 from channels.services import feeding
-from channels.services.fetching import fetch_order
+from channels.services.fetching import channel_order_of, fetch_order
 from channels.services.quota import NoQuota
 from channels.services.settling import settle_stored
 from orders.models import Cancellation
@@ -83,7 +83,7 @@ def look(cancellation_id: int) -> bool:
     """
     waiting = Cancellation.objects.get(pk=cancellation_id)
     try:
-        fetch_order(_channel_order(waiting))
+        fetch_order(channel_order_of(waiting.order_id))
     except SpApiError:
         _look_again(cancellation_id, PATIENCE)
         raise
@@ -123,10 +123,3 @@ def _give_up(cancellation_id: int) -> None:
     row.refuse(timezone.now(), NOT_SHOWN_NOTE)
     if record(row, was=State.ACCEPTED):
         add_note(row.order.timeline, NOT_SHOWN_NOTE)
-
-
-def _channel_order(cancellation: Cancellation) -> ChannelOrder:
-    order: ChannelOrder = ChannelOrder.objects.select_related("account", "store").get(
-        commerce_order_id=cancellation.order_id
-    )
-    return order

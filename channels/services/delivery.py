@@ -29,7 +29,7 @@ from channels.services.confirming import (
     is_shown,
     refuses_confirming,
 )
-from channels.services.fetching import fetch_order
+from channels.services.fetching import channel_order_of, fetch_order
 from channels.services.pauses import backoff, pause_after
 from channels.services.proving import lock, note_proof
 from channels.services.quota import NoQuota
@@ -63,7 +63,7 @@ def deliver(ids: Sequence[int]) -> int:
         if time.monotonic() - started > ENOUGH_SECONDS or is_read_only():
             _give_back(message)
         else:
-            _deliver(message, _channel_order(message), clients)
+            _deliver(message, channel_order_of(message.package.order_id), clients)
     return len(messages)
 
 
@@ -173,13 +173,6 @@ def note_refusal(message: OutboxMessage, order: ChannelOrder) -> None:
         request_id=message.request_id,
         now=timezone.now(),
     )
-
-
-def _channel_order(message: OutboxMessage) -> ChannelOrder:
-    order: ChannelOrder = ChannelOrder.objects.select_related("account", "store").get(
-        commerce_order_id=message.package.order_id
-    )
-    return order
 
 
 def release_stranded() -> int:

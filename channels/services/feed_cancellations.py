@@ -18,19 +18,18 @@ from channels.amazon.usage_plan import CREATE_FEED
 from channels.models import ChannelOrder, Feed, FeedEntry, SellerAccount
 from channels.services import errors_log
 from channels.services.feed_cargo import GiveBack
-from channels.services.fetching import fetch_order
+from channels.services.fetching import channel_order_of, fetch_order
 from channels.services.quota import NoQuota
 from channels.services.settling import settle_stored
 from orders.models import Cancellation
 from orders.models.cancellation import State
 from orders.models.event import Actor
-from orders.models.fields import save_if
 from orders.models.outbox import LEASE
+from orders.services.cancellation import record
 from orders.services.notes import add_note
 
 log = logging.getLogger(__name__)
 
-RECORD = ["state", "attempts", "not_before", "claim", "claimed_at", "answer", "finished_at"]
 # A feed of which nobody knows may still be processed: an earlier look proves nothing.
 AFTER_UNKNOWN = timedelta(minutes=15)
 # From when it was submitted: until then a failed feed waits for orders that cannot be read.
@@ -65,8 +64,8 @@ class Cancellations:
             claim = uuid4()
             for cancellation in due:
                 cancellation.take(claim, now)
-                save_if(cancellation, fields=RECORD, state=State.REQUESTED)
-        return [Request(c, _order_of(c)) for c in due]
+                record(cancellation, was=State.REQUESTED)
+        return [Request(c, channel_order_of(c.order_id)) for c in due]
 
     def _read_back(self, account: SellerAccount, ids: Sequence[int], now: datetime) -> set[int]:
         """What was tried before may have been heard: what its order shows is finished by the
@@ -77,7 +76,7 @@ class Cancellations:
         )
         for cancellation in tried:
             try:
-                fetch_order(_order_of(cancellation))
+                fetch_order(channel_order_of(cancellation.order_id))
             except (NoQuota, SpApiError) as exc:
                 log.info("A cancellation waits: %s", exc, extra={"cancellation": cancellation.pk})
                 unread.add(cancellation.pk)
@@ -115,13 +114,13 @@ class Cancellations:
         for item in items:
             claim = item.cancellation.claim
             item.cancellation.postpone(until, back.reason, counts=back.counts)
-            save_if(item.cancellation, fields=RECORD, state=State.IN_FLIGHT, claim=claim)
+            record(item.cancellation, was=State.IN_FLIGHT, claim=claim)
 
     def accepted(self, items: Sequence[Request], now: datetime, request_id: str) -> None:
         for item in items:
             claim = item.cancellation.claim
             item.cancellation.accept()
-            save_if(item.cancellation, fields=RECORD, state=State.IN_FLIGHT, claim=claim)
+            record(item.cancellation, was=State.IN_FLIGHT, claim=claim)
 
     # Results
 
@@ -142,7 +141,7 @@ class Cancellations:
         accepted = Cancellation.objects.filter(feed_entries__feed=feed, state=State.ACCEPTED)
         for cancellation in accepted.order_by("pk"):
             try:
-                fetch_order(_order_of(cancellation))
+                fetch_order(channel_order_of(cancellation.order_id))
             except Refused as exc:  # this order's own trouble: the others can be read
                 problem = exc
                 continue
@@ -158,9 +157,9 @@ class Cancellations:
         claim = cancellation.claim
         cancellation.refuse(timezone.now(), words)
         with transaction.atomic():
-            if not save_if(cancellation, fields=RECORD, state=was, claim=claim):
+            if not record(cancellation, was=was, claim=claim):
                 return False
-            order = _order_of(cancellation)
+            order = channel_order_of(cancellation.order_id)
             add_note(order.uid, REFUSED_NOTE, actor=Actor.AMAZON, params={"answer": words})
             errors_log.log_error(
                 order.account,
@@ -182,12 +181,5 @@ def release_stranded(now: datetime) -> int:
         claim = cancellation.claim
         words = "The worker that was sending this stopped half-way."
         cancellation.postpone(now + AFTER_UNKNOWN, words, counts=True)
-        released += save_if(cancellation, fields=RECORD, state=State.IN_FLIGHT, claim=claim)
+        released += record(cancellation, was=State.IN_FLIGHT, claim=claim)
     return released
-
-
-def _order_of(cancellation: Cancellation) -> ChannelOrder:
-    order: ChannelOrder = ChannelOrder.objects.select_related("account", "store").get(
-        commerce_order_id=cancellation.order_id
-    )
-    return order

@@ -22,6 +22,7 @@ from channels.services.confirming import (
     with_items,
 )
 from channels.services.feed_cargo import GiveBack
+from channels.services.fetching import channel_order_of
 from orders.models import OutboxMessage, Package
 from orders.models.outbox import State, Way
 from orders.services import outbox
@@ -115,9 +116,7 @@ class Confirmations:
         message = self._sent(feed).select_related("package").filter(feed_entries=entry)
         if (found := message.first()) is None:
             return False
-        order = ChannelOrder.objects.select_related("account", "store").get(
-            commerce_order_id=found.package.order_id
-        )
+        order = channel_order_of(found.package.order_id)
         found.reject(words)
         with transaction.atomic():
             done = outbox.record(found, was=State.SENT, claim=None)

@@ -12,6 +12,14 @@ GET = "getOrder"
 DATASETS = frozenset(Dataset)  # what is asked for, of one order or of many
 
 
+def channel_order_of(commerce_order_id: int) -> ChannelOrder:
+    """The channel order of a Commerce order, with all that a call to Amazon needs."""
+    order: ChannelOrder = ChannelOrder.objects.select_related("account", "store").get(
+        commerce_order_id=commerce_order_id
+    )
+    return order
+
+
 def fetch_order(order: ChannelOrder, *, client: SpApiClient | None = None) -> ChannelOrder:
     """Read `order` back and import what Amazon says; the row as it is afterwards.
 

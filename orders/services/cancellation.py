@@ -17,7 +17,6 @@ from orders import sales_channel
 from orders.models import Cancellation, CancellationItem, CommerceOrder, CommerceOrderLine
 from orders.models.cancellation import OPEN_STATES, State
 from orders.models.commerce_order import UNFINISHED_STATES
-from orders.models.event import Actor
 from orders.models.fields import save_if
 from orders.services.errors import CannotCancel
 from orders.services.notes import add_note
@@ -73,7 +72,6 @@ def request_cancellation(
     add_note(
         order.timeline,
         ORDER_NOTE if cancellation.whole_order else LINES_NOTE,
-        actor=Actor.STAFF if user else Actor.PORTAL,
         user=user,
         params={"reason": reason, "lines": ", ".join(str(line) for line in chosen)},
     )
@@ -141,7 +139,6 @@ def withdraw_cancellation(*, cancellation_id: int, user: str = "") -> Cancellati
             add_note(
                 cancellation.order.timeline,
                 WITHDRAWN_NOTE,
-                actor=Actor.STAFF if user else Actor.PORTAL,
                 user=user,
             )
             return cancellation

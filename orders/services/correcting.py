@@ -15,7 +15,7 @@ from orders.models.fields import save_if
 from orders.models.outbox import State
 from orders.services import outbox
 from orders.services.errors import CannotShip, DoubtfulNumber
-from orders.services.notes import add_note, by
+from orders.services.notes import add_note, name_of
 from orders.services.packages import PackageDraft, checked, tracking_warnings
 
 CORRECTED_NOTE = gettext_noop("Package %(number)s corrected: %(before)s is now %(after)s.")
@@ -72,9 +72,8 @@ def correct_package(
     package.save(update_fields=COLUMNS)
     sales_channel.of(order).package_corrected(order)
     _tell(package, now)
-    actor, name = by(user)
     params = {"number": package.number, "before": before, "after": package}
-    add_note(order.timeline, CORRECTED_NOTE, actor=actor, user=name, params=params)
+    add_note(order.timeline, CORRECTED_NOTE, user=name_of(user), params=params)
     return warnings
 
 

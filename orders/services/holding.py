@@ -6,7 +6,6 @@ from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
 from orders.models import CommerceOrder, OrderNote
-from orders.models.event import Actor
 from orders.services.errors import CannotHold
 from orders.services.notes import add_note
 
@@ -64,5 +63,4 @@ def _locked(order_id: int) -> CommerceOrder:
 
 
 def _note(order: CommerceOrder, text: str, user: str, **params: str) -> None:
-    actor = Actor.STAFF if user else Actor.PORTAL
-    add_note(order.timeline, text, actor=actor, user=user, params=params)
+    add_note(order.timeline, text, user=user, params=params)

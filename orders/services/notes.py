@@ -13,11 +13,15 @@ def note(
     timeline: UUID,
     text: str,
     *,
-    actor: Actor = Actor.PORTAL,
+    actor: Actor | None = None,
     user: str = "",
     params: Mapping[str, object] | None = None,
 ) -> OrderNote:
-    """A note, not yet saved. `text` is a literal marked with gettext_noop, `params` its values."""
+    """A note, not yet saved. `text` is a literal marked with gettext_noop, `params` its values.
+
+    Without an `actor` it is the user's where there is one, else the portal's.
+    """
+    actor = actor or (Actor.STAFF if user else Actor.PORTAL)
     values = {name: str(value)[:500] for name, value in (params or {}).items()}
     return OrderNote(timeline=timeline, actor=actor, user_name=user, text=text, params=values)
 
@@ -26,7 +30,7 @@ def add_note(
     timeline: UUID,
     text: str,
     *,
-    actor: Actor = Actor.PORTAL,
+    actor: Actor | None = None,
     user: str = "",
     params: Mapping[str, object] | None = None,
 ) -> None:
@@ -34,6 +38,6 @@ def add_note(
     note(timeline, text, actor=actor, user=user, params=params).save(force_insert=True)
 
 
-def by(user: User | None) -> tuple[Actor, str]:
-    """Who a note says it was: this member of staff, or the portal."""
-    return (Actor.STAFF, user.get_username()) if user else (Actor.PORTAL, "")
+def name_of(user: User | None) -> str:
+    """As a note names a user; "" is the portal itself."""
+    return user.get_username() if user else ""

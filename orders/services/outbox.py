@@ -13,7 +13,6 @@ from django_fsm import can_proceed
 
 from orders import sales_channel
 from orders.models import OrderNote, OutboxMessage, Package
-from orders.models.event import Actor
 from orders.models.fields import save_if
 from orders.models.outbox import State
 from orders.services.errors import CannotDismiss
@@ -125,7 +124,6 @@ def resend(message_id: int, *, user: str = "") -> bool:
     add_note(
         package.order.timeline,
         RESEND_NOTE,
-        actor=Actor.STAFF if user else Actor.PORTAL,
         user=user,
         params={"number": package.number},
     )
@@ -157,7 +155,6 @@ def dismiss(ids: Sequence[int], *, reason: str, user: str = "") -> int:
         note(
             message.package.order.timeline,
             DISMISSED_NOTE,
-            actor=Actor.STAFF if user else Actor.PORTAL,
             user=user,
             params={"number": message.package.number, "reason": reason},
         )

@@ -24,7 +24,7 @@ from orders.models.commerce_order import OPEN_STATES
 from orders.services import cancellation, outbox
 from orders.services.errors import CancelRequested, CannotShip, DoubtfulNumber
 from orders.services.inventory import deduct_shipped
-from orders.services.notes import add_note, by
+from orders.services.notes import add_note, name_of
 from orders.services.packages import PackageDraft, check_demands, checked, tracking_warnings
 
 SHIPPED_NOTE = gettext_noop("Package %(number)s shipped with %(carrier)s.")
@@ -135,12 +135,12 @@ def create_shipment(
 def _note(
     order: CommerceOrder, user: User | None, created: Sequence[Package], *, asked_to_cancel: bool
 ) -> None:
-    actor, name = by(user)
+    name = name_of(user)
     for package in created:
         params = {"number": package.number, "carrier": package}
-        add_note(order.timeline, SHIPPED_NOTE, actor=actor, user=name, params=params)
+        add_note(order.timeline, SHIPPED_NOTE, user=name, params=params)
     if asked_to_cancel:
-        add_note(order.timeline, DESPITE_NOTE, actor=actor, user=name)
+        add_note(order.timeline, DESPITE_NOTE, user=name)
 
 
 def _check_order(order: CommerceOrder, channel: sales_channel.SalesChannel) -> None:

@@ -21,11 +21,10 @@ from orders.models import (
     StockMovement,
 )
 from orders.models.commerce_order import UNFINISHED_STATES
-from orders.models.event import Actor
 from orders.services.changes import products_changed
 from orders.services.errors import CannotTakeBack
 from orders.services.inventory import Event, Need, fresh_key, lock_products, settle
-from orders.services.notes import add_note
+from orders.services.notes import add_note, name_of
 
 State = CommerceOrder.State
 MAX_REASON = 200
@@ -138,7 +137,7 @@ def _return_stock(
             kind=StockMovement.Kind.TAKEN_BACK,
             change=units,
             object_key=f"taken-back:{package_id}:{order.pk}",
-            user_name=user.get_username() if user else "",
+            user_name=name_of(user),
         )
         for product_id, units in sorted(moved.items())
     )
@@ -172,7 +171,6 @@ def _note(
     add_note(
         order.timeline,
         REASON_NOTE if reason else TAKEN_BACK_NOTE,
-        actor=Actor.STAFF if user else Actor.PORTAL,
-        user=user.get_username() if user else "",
+        user=name_of(user),
         params={"number": package.number, "items": contents, "carrier": package, "reason": reason},
     )
