@@ -2,23 +2,26 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import AmazonStore, ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement, Status
-from orders.admin.filters import BarFilter, DateFilter, ManyFilter
+from channels.services.shortlists import ASKED_TO_CANCEL, due_on, needing_a_person
+from channels.ship_by import Due
+from orders.admin.filters import AmountFilter, BarFilter, DateFilter, ManyFilter
 
 ERROR, COMPLETED = "error", "completed"
-ANSWERED = (Status.SHIPPED, Status.CANCELED)  # a request to cancel is moot
-IS_ERROR = Q(placement=Placement.HELD)
-IS_COMPLETED = Q(commerce_order__state="complete", proven_at__isnull=False)
 
 
-def is_asked_to_cancel(order: ChannelOrder) -> bool:
-    """Whether the buyer asked to cancel and has no answer yet."""
-    return order.cancel_requested and order.status not in ANSWERED
+def stores_of(request: HttpRequest) -> list[AmazonStore]:
+    """The Amazon stores by name; asked for once a request."""
+    found: list[AmazonStore] | None = getattr(request, "amazon_stores", None)
+    if found is None:
+        found = list(AmazonStore.objects.order_by("name").only("name", "marketplace_id"))
+        request.amazon_stores = found  # type: ignore[attr-defined]  # for the rest of the request
+    return found
 
 
 class StatusFilter(ManyFilter):
@@ -33,16 +36,7 @@ class StatusFilter(ManyFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
     ) -> QuerySet[ChannelOrder]:
-        chosen = set(self.chosen)
-        if not chosen:
-            return queryset
-        plain = chosen - {ERROR, COMPLETED}
-        wanted = Q(status__in=plain) & ~IS_ERROR & ~IS_COMPLETED if plain else Q(pk__in=[])
-        if ERROR in chosen:
-            wanted |= IS_ERROR
-        if COMPLETED in chosen:
-            wanted |= IS_COMPLETED
-        return queryset.filter(wanted)
+        return queryset.filter(shown_status__in=self.chosen) if self.chosen else queryset
 
 
 class CauseFilter(BarFilter):
@@ -58,7 +52,9 @@ class CauseFilter(BarFilter):
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
     ) -> QuerySet[ChannelOrder]:
         value = self.value()
-        return queryset.filter(IS_ERROR, hold_reason=value) if value else queryset
+        if not value:
+            return queryset
+        return queryset.filter(placement=Placement.HELD, hold_reason=value)
 
 
 class StoreFilter(BarFilter):
@@ -66,8 +62,7 @@ class StoreFilter(BarFilter):
     parameter_name = "store"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        stores = AmazonStore.objects.order_by("name").values_list("pk", "name")
-        return [(str(pk), name) for pk, name in stores]
+        return [(str(store.pk), store.name) for store in stores_of(request)]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
@@ -102,9 +97,38 @@ class CancelRequestedFilter(BarFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
     ) -> QuerySet[ChannelOrder]:
-        if not self.value():
-            return queryset
-        return queryset.filter(cancel_requested=True).exclude(status__in=ANSWERED)
+        return queryset.filter(ASKED_TO_CANCEL) if self.value() else queryset
+
+
+class DueFilter(BarFilter):
+    """By the day on which they must be shipped, as each store counts its days."""
+
+    title = _("Ship by")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(Due.LATE, _("Late")), (Due.TODAY, _("Today")), (Due.TOMORROW, _("Tomorrow"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
+    ) -> QuerySet[ChannelOrder]:
+        value = self.value()
+        return due_on(queryset, Due(value), stores_of(request)) if value else queryset
+
+
+class AttentionFilter(BarFilter):
+    """What a person must look at, whatever the cause."""
+
+    title = _("Needs attention")
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
+    ) -> QuerySet[ChannelOrder]:
+        return needing_a_person(queryset) if self.value() else queryset
 
 
 class PurchasedFrom(DateFilter):
@@ -118,3 +142,22 @@ class PurchasedTo(DateFilter):
     parameter_name = "to"
     column = "purchase_date"
     is_end = True
+
+
+class TotalFrom(AmountFilter):
+    title = _("Total from")
+    parameter_name = "total_from"
+    column = "grand_total"
+
+
+class TotalTo(AmountFilter):
+    title = _("Total to")
+    parameter_name = "total_to"
+    column = "grand_total"
+    is_end = True
+
+
+FILTERS: tuple[type[BarFilter], ...] = (
+    StatusFilter, CauseFilter, StoreFilter, FulfilledByFilter, DueFilter, CancelRequestedFilter,
+    AttentionFilter, PurchasedFrom, PurchasedTo, TotalFrom, TotalTo,
+)  # fmt: skip

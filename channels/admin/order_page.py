@@ -18,10 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from channels.admin.address_page import address_context
-from channels.admin.filters import is_asked_to_cancel
 from channels.amazon.marketplaces import by_id
 from channels.models import ChannelOrder
-from channels.models.channel_order import HOLD_REASONS, Placement, Status
+from channels.models.channel_order import HOLD_REASONS, TO_SHIP, Placement, Status
 from channels.policy import HoldReason
 from channels.services.cancel_rules import BUYER_CANCELED
 from channels.services.taking_over import take_over_stored
@@ -34,7 +33,6 @@ from orders.services.cancellation import open_cancellation, refuses_cancelling
 from orders.services.holding import hold_reason
 
 TABS = ("details", "items", "tracking", "history")
-TO_SHIP = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED)
 
 
 def order_context(request: HttpRequest, order: ChannelOrder, *, clear: bool) -> dict[str, Any]:
@@ -48,7 +46,7 @@ def order_context(request: HttpRequest, order: ChannelOrder, *, clear: bool) -> 
         "tab": tab if tab in TABS else TABS[0],
         "tabs": _tabs(),
         "next_step": _next_step(request, order, packages["packages"]),
-        "asked_to_cancel": is_asked_to_cancel(order),
+        "asked_to_cancel": order.is_asked_to_cancel,
         "buyer": _buyer(order, clear=clear),
         **address_context(request, order, clear=clear),
         **(cancel_context(request, linked) if linked else {}),

@@ -1,9 +1,11 @@
 """What the portal knows about Amazon, one file per concept."""
 
+from channels.models.buyer_term import BuyerTerm
 from channels.models.channel_order import ChannelOrder, ChannelOrderItem
 from channels.models.communication_error import CommunicationError
 from channels.models.feed import Feed, FeedEntry, Report
 from channels.models.mapping import CarrierMapping, SkuMapping
+from channels.models.saved_view import SavedView
 from channels.models.settings import SalesChannelSettings
 from channels.models.store import AmazonStore, OrderSettings, OrderSettingsChange, SellerAccount
 from channels.models.sync import Backfill, SyncCursor, SyncRun
@@ -11,6 +13,7 @@ from channels.models.sync import Backfill, SyncCursor, SyncRun
 __all__ = [
     "AmazonStore",
     "Backfill",
+    "BuyerTerm",
     "CarrierMapping",
     "ChannelOrder",
     "ChannelOrderItem",
@@ -21,6 +24,7 @@ __all__ = [
     "OrderSettingsChange",
     "Report",
     "SalesChannelSettings",
+    "SavedView",
     "SellerAccount",
     "SkuMapping",
     "SyncCursor",

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
@@ -48,6 +48,9 @@ HOLD_REASONS = {
 
 HIDDEN_STATUSES = (Status.PENDING_AVAILABILITY, Status.PENDING)  # not on the Orders tab
 NOT_YET_SHIPPED = (Status.PENDING_AVAILABILITY, Status.PENDING, Status.UNSHIPPED)
+TO_SHIP = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED)
+OPEN_STATUSES = (*NOT_YET_SHIPPED, Status.PARTIALLY_SHIPPED)
+ANSWERED = (Status.SHIPPED, Status.CANCELED)  # a buyer's request to cancel is moot
 UNPLACED = (Placement.AWAITING, Placement.HELD, Placement.VIEW_ONLY, Placement.IGNORED)
 
 
@@ -137,6 +140,21 @@ class ChannelOrder(GuardedByState, models.Model):
     holds_stock = models.BooleanField(_("stock reserved"), default=False)
     # The buyer's data was erased on request: no sync brings it back.
     erased_at = models.DateTimeField(_("personal data erased"), null=True, blank=True)
+    # As the Orders tab shows and sorts it: the two derived statuses are Error and Completed. The
+    # database keeps it: whoever writes `status`, `placement` or `proven_at` need not think of it.
+    shown_status = models.GeneratedField(
+        expression=Case(
+            When(placement="held", then=Value("error")),
+            When(
+                Q(placement="placed", proven_at__isnull=False) & ~Q(status__in=OPEN_STATUSES),
+                then=Value("completed"),
+            ),
+            default=F("status"),
+            output_field=models.CharField(max_length=24),
+        ),
+        output_field=models.CharField(max_length=24),
+        db_persist=True,
+    )
     imported_at = models.DateTimeField(_("imported"), default=timezone.now, editable=False)
     synced_at = models.DateTimeField(_("last synced"), default=timezone.now, editable=False)
 
@@ -167,7 +185,25 @@ class ChannelOrder(GuardedByState, models.Model):
                 condition=~Q(status__in=["pending", "pending_availability"]),
                 name="channelorder_tab",
             ),
-            models.Index(fields=["status", "-purchase_date", "-id"], name="channelorder_status"),
+            # One for each way to sort; those of few values also serve the filter on them.
+            models.Index(
+                fields=["shown_status", "purchase_date", "id"], name="channelorder_by_status"
+            ),
+            models.Index(
+                fields=["fulfilled_by", "purchase_date", "id"], name="channelorder_by_fulfiller"
+            ),
+            models.Index(fields=["ship_by", "id"], name="channelorder_by_ship_by"),
+            models.Index(fields=["grand_total", "id"], name="channelorder_by_total"),
+            models.Index(
+                fields=["ship_by", "id"],
+                condition=Q(fulfilled_by="merchant", status__in=TO_SHIP),
+                name="channelorder_to_ship",
+            ),
+            models.Index(
+                fields=["purchase_date", "id"],
+                condition=Q(cancel_requested=True) & ~Q(status__in=ANSWERED),
+                name="channelorder_cancel_asked",
+            ),
             models.Index(
                 fields=["store", "-purchase_date", "-id"], name="channelorder_store_newest"
             ),
@@ -207,14 +243,23 @@ class ChannelOrder(GuardedByState, models.Model):
     @property
     def is_completed(self) -> bool:
         """The linked Commerce order is Complete, and Amazon shows all that left the house."""
-        linked = self.commerce_order
-        return bool(linked and linked.state == "complete" and self.proven_at)
+        is_open = self.status in OPEN_STATUSES
+        return bool(self.placement == Placement.PLACED and self.proven_at and not is_open)
 
     @property
     def is_late(self) -> bool:
         """Still to ship, and the latest ship date is over."""
-        to_ship = self.status in (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED)
-        return bool(to_ship and not self.is_fba and self.ship_by and self.ship_by < timezone.now())
+        return bool(self.is_to_ship and self.ship_by and self.ship_by < timezone.now())
+
+    @property
+    def is_to_ship(self) -> bool:
+        """The merchant has to ship it, or the rest of it."""
+        return self.status in TO_SHIP and not self.is_fba
+
+    @property
+    def is_asked_to_cancel(self) -> bool:
+        """The buyer asked to cancel and has no answer yet."""
+        return self.cancel_requested and self.status not in ANSWERED
 
     # Amazon's word. Each target lists where it may come from; what is not listed is refused.
 

@@ -1,6 +1,7 @@
 """Seller accounts, Amazon stores and their order settings."""
 
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -88,6 +89,12 @@ class AmazonStore(models.Model):
     def country_code(self) -> str:
         marketplace = by_id(self.marketplace_id)
         return marketplace.country_code if marketplace else ""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of its days, as its sellers count them."""
+        marketplace = by_id(self.marketplace_id)
+        return ZoneInfo(marketplace.time_zone if marketplace else "UTC")
 
 
 class OrderSettings(models.Model):

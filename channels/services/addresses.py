@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from channels.models import ChannelOrder
 from channels.models.channel_order import Status
+from channels.services import buyer_terms
 from customers.models import CustomerAddress
 from orders.models import CommerceOrder
 from orders.models.commerce_order import UNFINISHED_STATES
@@ -199,6 +200,7 @@ def _drop(order: ChannelOrder, user: User) -> None:
 
 def _write(order: ChannelOrder, user: User, text: str, **params: str) -> None:
     order.save(update_fields=["corrected_address", "corrected_at", "corrected_by"])
+    buyer_terms.index((), [order])
     if order.commerce_order:
         _write_commerce_address(order.commerce_order, order)
     add_note(order.uid, text, actor=Actor.STAFF, user=user.get_username(), params=params)

@@ -4,6 +4,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from channels.models import ChannelOrder, CommunicationError, SellerAccount
+from channels.services import buyer_terms
 from customers.models import Customer
 from customers.services.forgetting import Eraser
 
@@ -31,6 +32,7 @@ def erase_buyer(customer: Customer, _user: str) -> None:
         corrected_by="",
         erased_at=timezone.now(),
     )
+    buyer_terms.forget(pks)
     of_these = orders.filter(
         account=OuterRef("account"), amazon_order_id=OuterRef("amazon_order_id")
     )

@@ -26,7 +26,7 @@ from channels.models import (
     SellerAccount,
 )
 from channels.policy import is_stored, is_wanted
-from channels.services import errors_log
+from channels.services import buyer_terms, errors_log
 from channels.services.bisecting import bisect
 from channels.services.closing import close_canceled
 from channels.services.following import follow
@@ -236,8 +236,10 @@ def _merged(
 
 
 def write(batch: Sequence[Merged]) -> None:
-    """Orders, items and notes: four statements. The rows are locked, so the upsert is guarded."""
-    ChannelOrder.objects.bulk_create(m.order for m in batch if m.is_new)
+    """Orders, items, notes, and what buyers are found by. The rows are locked, so the upsert is
+    guarded. Five statements; one more when a known buyer is another."""
+    new = [m.order for m in batch if m.is_new]
+    ChannelOrder.objects.bulk_create(new)
     ChannelOrder.objects.bulk_create(
         (m.order for m in batch if not m.is_new),
         update_conflicts=True,
@@ -251,6 +253,7 @@ def write(batch: Sequence[Merged]) -> None:
         update_fields=ITEM_COLUMNS,
     )
     OrderNote.objects.bulk_create(note for m in batch for note in m.notes)
+    buyer_terms.index(new, [m.order for m in batch if m.people_changed and not m.is_new])
 
 
 @contextmanager

@@ -47,6 +47,7 @@ class Merged:
     changed_items: list[ChannelOrderItem] = field(default_factory=list)
     notes: list[OrderNote] = field(default_factory=list)
     address_changed: bool = False  # Amazon's, of an order known before
+    people_changed: bool = False  # who the buyer or the recipient is
     is_being_canceled: bool = False  # its Commerce order has an open cancellation
     shipped_changed: bool = False  # what Amazon shows shipped, of an order known before
 
@@ -60,7 +61,7 @@ def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) 
     shipped_before = _shipped(merged)
     _merge_status(amazon, merged)
     _merge_order(amazon, order)
-    merged.address_changed = _merge_people(amazon, order) and not merged.is_new
+    _merge_people(amazon, merged)
     _merge_items(amazon, merged)
     merged.shipped_changed = not merged.is_new and _shipped(merged) != shipped_before
     order.digest = digest
@@ -142,22 +143,24 @@ def _package(package: AmazonPackage) -> dict[str, Any]:
     }
 
 
-def _merge_people(amazon: AmazonOrder, order: ChannelOrder) -> bool:
-    """Buyer and address; whether the address is another one now."""
+def _merge_people(amazon: AmazonOrder, merged: Merged) -> None:
+    """Buyer and address."""
+    order = merged.order
     if order.erased_at:
-        return False
+        return
     if amazon.buyer is not None and (buyer := _given(amazon.buyer)):
-        merged = {**(order.buyer or {}), **buyer}
-        if merged != order.buyer:
-            order.buyer = merged
+        buyer = {**(order.buyer or {}), **buyer}
+        if buyer != order.buyer:
+            order.buyer = buyer
+            merged.people_changed = True
     if amazon.recipient is not None and (address := _given(amazon.recipient)):
         known = order.recipient or {}
         # Amazon withdraws parts of an address later (the phone, then the street). What is left of
         # the same address must not replace the whole one.
         if any(known.get(name) != value for name, value in address.items()):
             order.recipient = address
-            return True
-    return False
+            merged.people_changed = True
+            merged.address_changed = not merged.is_new
 
 
 def _given(group: Any) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Filters drawn as one bar above the list: a plain GET form, and a chip for each one applied."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter
@@ -10,6 +12,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.formats import get_format, number_format
+
+AMOUNT = re.compile(r"\d{1,12}(\.\d{0,3})?", re.ASCII)
+GROUP = 3  # digits of a thousand
 
 
 class BarFilter(SimpleListFilter):
@@ -105,6 +111,39 @@ class DateFilter(BarFilter):
         if self.is_end:
             return queryset.filter(**{f"{self.column}__lt": midnight + timedelta(days=1)})
         return queryset.filter(**{f"{self.column}__gte": midnight})
+
+
+class AmountFilter(BarFilter):
+    """One end of a range of amounts, as the reader writes them: ``12,50`` or ``12.50``."""
+
+    kind = "amount"
+    column = ""
+    is_end = False
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("", "")]  # SimpleListFilter leaves out a filter without look-ups
+
+    def amount(self) -> Decimal | None:
+        """The amount that was typed; None for none and for what is no amount."""
+        text = "".join(str(self.used_parameters.get(str(self.parameter_name)) or "").split())
+        head, comma, tail = text.rpartition(",")
+        # "1,234" is a thousand where the comma groups; "12,5" is twelve and a half anywhere.
+        groups = get_format("DECIMAL_SEPARATOR") == "." and len(tail) == GROUP
+        if comma and "." not in tail and not groups:
+            text = f"{head.replace('.', '')}.{tail}"
+        text = text.replace(",", "")
+        return Decimal(text) if AMOUNT.fullmatch(text) else None
+
+    def values(self) -> list[str]:
+        amount = self.amount()
+        return [] if amount is None else [number_format(amount)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        amount = self.amount()
+        if amount is None:
+            return queryset
+        end = "lte" if self.is_end else "gte"
+        return queryset.filter(**{f"{self.column}__{end}": amount})
 
 
 class BarChangeList(ChangeList):

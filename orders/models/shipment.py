@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Right, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,9 @@ from orders.models.commerce_order import CommerceOrder, CommerceOrderLine
 
 if TYPE_CHECKING:
     from orders.models.outbox import OutboxMessage
+
+
+TAIL = 6  # of a tracking number: what people read out and type
 
 
 class Shipment(models.Model):
@@ -77,7 +81,10 @@ class Package(models.Model):
             models.UniqueConstraint(fields=["order", "number"], name="package_number_once"),
             models.CheckConstraint(condition=Q(number__gt=0), name="package_number_positive"),
         ]
-        indexes = [models.Index(fields=["tracking_number"], name="package_by_tracking")]
+        indexes = [
+            models.Index(Upper("tracking_number"), name="package_by_tracking"),
+            models.Index(Right(Upper("tracking_number"), TAIL), name="package_by_tail"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.carrier_name or self.carrier_code} {self.tracking_number}".strip()

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from channels.admin.views import VIEWS
 from channels.models import ChannelOrder
 from orders.services.notes import add_note
 from tests import factories
@@ -115,7 +116,8 @@ def test_pending_orders_are_counted_not_shown():
 
     response = client.get(ORDERS)
     assert listed(client) == [shown.amazon_order_id]
-    assert "2 pending orders are not shown" in response.content.decode()
+    counts = dict(zip((str(view.label) for view in VIEWS), response.context["cl"].view_counts))
+    assert (counts["All"], counts["Pending at Amazon"]) == ("1", "2")
     link = {"status": ["pending", "pending_availability"]}
     assert set(listed(client, **link)) == {pending.amazon_order_id, waiting.amazon_order_id}
     assert client.get(page_of(pending)).status_code == 200
@@ -145,7 +147,7 @@ def test_completed_needs_a_complete_commerce_order_and_proof():
 def test_late_and_cancel_requested_are_seen_in_the_list():
     factories.placed_order(ship_by=PURCHASED, cancel_requested=True)
     shown = row(superuser())
-    assert '<span class="late">2026-03-02 · late</span>' in shown
+    assert "2026-03-02 · late " in shown
     assert "Cancel requested" in shown
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from channels.admin.columns import COLUMNS
 from channels.models import ChannelOrder
 from tests import factories
 from tests.staff import listed, orders_tab, statements, superuser
@@ -63,13 +64,13 @@ def test_the_store_filter(orders):
 
 
 def test_every_filter_gives_a_chip_that_takes_it_away(orders):
-    query = {"status": ["unshipped", "error"], "from": "2026-03-01", "o": "5"}
+    query = {"status": ["unshipped", "error"], "from": "2026-03-01", "sort": "total"}
     response = superuser().get(f"{ORDERS}?{urlencode(query, doseq=True)}")
     chips = {chip["label"]: chip["url"] for chip in response.context["cl"].chips()}
     assert chips == {
-        "Status: Unshipped": "?from=2026-03-01&o=5&status=error",
-        "Status: Error": "?from=2026-03-01&o=5&status=unshipped",
-        "Purchased from: 2026-03-01": "?o=5&status=unshipped&status=error",
+        "Status: Unshipped": "?from=2026-03-01&sort=total&status=error",
+        "Status: Error": "?from=2026-03-01&sort=total&status=unshipped",
+        "Purchased from: 2026-03-01": "?sort=total&status=unshipped&status=error",
     }
 
 
@@ -111,7 +112,11 @@ def test_a_part_of_a_number_finds_nothing(orders):
         "from=%00", "from=0001-01-01", "to=9999-12-31", "to=20260301", "from=2026-03-01T00:00",
         "o=99", "o=abc", "o=-99.1.1", "o=%00", "p=9999", "p=-1", "p=abc", "p=%00", "q=%00",
         "q=a%00b", "q=" + "x" * 10_000, "q=" + "x%20" * 5_000, "e=1", "all=", "nonsense=1",
-        "status__in=unshipped", "q=%F0%9F%98%80",
+        "status__in=unshipped", "q=%F0%9F%98%80", "sort=nonsense", "sort=%00", "sort=--total",
+        "after=nonsense", "after=%00", "after=bnVsbA", "after=WzAsMV0", "after=WzksMV0",
+        "before=nonsense", "before=end", "find=nonsense", "find=%00", "view=nonsense", "view=99",
+        "due=nonsense", "due=%00", "attention=no", "total_from=nonsense", "total_from=%00",
+        "total_from=1e9", "total_to=-1", "total_to=99999999999999999999", "total_from=1,2,3.4",
     ],
 )  # fmt: skip
 def test_nonsense_in_the_address_does_no_harm(query):
@@ -121,17 +126,18 @@ def test_nonsense_in_the_address_does_no_harm(query):
     assert response.context["cl"] is not None
 
 
-@pytest.mark.parametrize("column", range(1, 11))
+@pytest.mark.parametrize("column", [column.key for column in COLUMNS])
 def test_every_column_sorts_or_stays(column, orders):
     client = superuser()
-    up, down = listed(client, o=column), listed(client, o=-column)
+    up, down = listed(client, sort=column), listed(client, sort=f"-{column}")
     assert sorted(up) == sorted(down)
     assert len(up) == 5
 
 
 def test_the_order_of_equal_rows_is_fixed():
     same = [factories.channel_order().amazon_order_id for _ in range(5)]
-    assert listed(superuser(), o="3") == same[::-1]
+    assert listed(superuser(), sort="-status") == same[::-1]
+    assert listed(superuser(), sort="status") == same
 
 
 def test_thirty_orders_cost_as_many_statements_as_one():

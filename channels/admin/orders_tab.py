@@ -1,0 +1,289 @@
+"""The list behind the Orders tab: its rows, its pages, its counts. The same work at any size."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from channels.admin.columns import COLUMNS, Column, Row, chosen
+from channels.admin.filters import FILTERS, stores_of
+from channels.admin.find import FIND, found_text
+from channels.admin.views import VIEWS, View, may_delete, saved_views
+from channels.models import ChannelOrder, ChannelOrderItem, SavedView
+from channels.models.channel_order import HIDDEN_STATUSES
+from channels.ship_by import due
+from customers.admin import log_reveal, may_see_personal_data
+from orders.admin.filters import BarChangeList
+from orders.admin.keyset import END, Keyset, Segment, nullable, plain
+from orders.models import OrderNote, Package
+from orders.models.commerce_order import OPEN_STATES
+from orders.services.capped import capped_counts
+
+PER_PAGE = 100
+COUNTED = 1000  # further than that nobody counts: "1,000+"
+AFTER, BEFORE, SORT, VIEW = "after", "before", "sort", "view"
+SORTS: Final[Mapping[str, Keyset]] = MappingProxyType(
+    {
+        "purchase_date": plain("purchase_date"),
+        "number": plain("amazon_order_id"),
+        "status": plain("shown_status", "purchase_date"),
+        "total": nullable("grand_total"),
+        "commerce_order": Keyset(
+            ("commerce_order__number",),
+            (
+                Segment(Q(commerce_order__number__isnull=False), ("commerce_order__number",)),
+                Segment(Q(commerce_order__isnull=True)),
+            ),
+        ),
+        "ship_by": nullable("ship_by"),
+        "fulfilled_by": plain("fulfilled_by", "purchase_date"),
+    }
+)
+_NOTES = OrderNote.objects.filter(timeline=OuterRef("uid")).order_by("-id")
+NEWEST_NOTE = _NOTES.values(note=JSONObject(text="text", params="params"))[:1]
+OURS = (AFTER, BEFORE, SORT, VIEW, FIND)  # of the address, and no filters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of the table. `due`: late, today …, of orders that are to be shipped."""
+
+    order: ChannelOrder
+    due: str
+    ship_url: str
+    cells: list[tuple[Column, object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """The head of a column; `url` sorts by it, `sorted` is "ascending", "descending" or ""."""
+
+    column: Column
+    url: str
+    sorted: str
+
+
+class OrdersTab(BarChangeList):
+    """The list of orders with its newest notes, counted up to a thousand, paged by key."""
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        filters = super().get_filters_params(params)
+        return {name: value for name, value in filters.items() if name not in OURS}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        """What the filters and the search leave, in the order it is shown; not paged."""
+        self.query = self.query or found_text(self.params.get(FIND, ""))
+        orders = super().get_queryset(request, exclude_parameters)
+        if not self.query:
+            orders = _shown(orders, self.filter_params)
+        return self.keyset(request).ordered(orders)
+
+    def apply_select_related(self, qs: Any) -> Any:
+        return qs.select_related("store", "commerce_order")
+
+    # Order
+
+    @property
+    def sort(self) -> str:
+        """``ship_by`` or ``-ship_by``: by which column, and which way."""
+        wanted = str(self.params.get(SORT, ""))
+        known = {column.key for column in COLUMNS if column.sorts}
+        return wanted if wanted.removeprefix("-") in known else "-purchase_date"
+
+    def keyset(self, request: HttpRequest) -> Keyset:
+        key, descending = self.sort.removeprefix("-"), self.sort.startswith("-")
+        if key == "store":
+            stores = sorted(stores_of(request), key=lambda s: s.name, reverse=descending)
+            by_store = [Segment(Q(store=store), ("purchase_date",)) for store in stores]
+            columns: tuple[str, ...] = ("store__name", "purchase_date")
+            return Keyset(columns, by_store, descending)
+        known = SORTS[key]
+        return Keyset(known.columns, known.segments, descending)
+
+    # Rows
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.now, self.user = timezone.now(), request.user
+        self.views, self.columns = self._views(request)
+        rows = self._related(self.queryset).annotate(newest_note=Subquery(NEWEST_NOTE))
+        self.page = self.keyset(request).page(
+            rows,
+            size=PER_PAGE,
+            after=str(self.params.get(AFTER, "")),
+            before=str(self.params.get(BEFORE, "")),
+        )
+        self.result_list = self.page.rows
+        self._count(request)
+        self.clear = may_see_personal_data(request)
+        if self.clear:
+            log_reveal(request, self.page.rows)
+
+    def _count(self, request: HttpRequest) -> None:
+        """This list and every view, each as far as anybody counts: one statement."""
+        found = [self._filtered(request, view.query) for view in self.views]
+        this, *of_views = capped_counts([self.queryset, *found], limit=COUNTED)
+        self.result_count = self.full_result_count = min(this, COUNTED)
+        self.count = _up_to(this)
+        self.view_counts = [_up_to(count) for count in of_views]
+        # What Django's pages by number would ask
+        self.can_show_all = self.multi_page = self.show_all = False
+        self.paginator = self.model_admin.get_paginator(request, self.result_list, PER_PAGE)
+
+    def _filtered(self, request: HttpRequest, query: str) -> QuerySet[ChannelOrder]:
+        """The orders of a view."""
+        params = {name: values for name, values in QueryDict(query).lists() if name not in OURS}
+        orders = _shown(self.root_queryset, params)
+        for kind in FILTERS:
+            spec = kind(request, dict(params), self.model, self.model_admin)
+            narrowed = spec.queryset(request, orders)
+            orders = orders if narrowed is None else narrowed
+        return orders
+
+    def _views(self, request: HttpRequest) -> tuple[list[View], list[Column]]:
+        """All views; and the columns: of the view that is shown, or those this person chose."""
+        saved, own = saved_views(request)
+        here = str(self.params.get(VIEW, ""))
+        shown = (view for view in saved if view.saved and str(view.saved.pk) == here)
+        columns = next((view.columns for view in shown if view.columns), own)
+        return [*VIEWS, *saved], chosen(columns)
+
+    def _related(self, orders: QuerySet[ChannelOrder]) -> QuerySet[ChannelOrder]:
+        """With what the chosen columns need; without what no column shows."""
+        keys = {column.key for column in self.columns}
+        orders = orders.defer("packages", "corrected_address", "item_texts", "digest", "programs")
+        if "items" in keys:
+            items = ChannelOrderItem.objects.only("order", "seller_sku", "asin", "quantity_ordered")
+            orders = orders.prefetch_related(Prefetch("items", items))
+        if "tracking" in keys:
+            packages = Package.objects.only("order", "tracking_number").order_by("number")
+            orders = orders.prefetch_related(Prefetch("commerce_order__packages", packages))
+        return orders
+
+    def lines(self) -> list[Line]:
+        """The page, cell by cell."""
+        return [self._line(order) for order in self.result_list]
+
+    def _line(self, order: ChannelOrder) -> Line:
+        row = Row(order=order, clear=self.clear, note=_note(order))
+        linked = order.commerce_order
+        url = ""
+        if order.is_to_ship and linked and linked.state in OPEN_STATES:
+            url = reverse("admin:orders_commerceorder_ship", args=[linked.pk])
+        day = ""
+        if order.is_to_ship and order.ship_by:
+            day = due(order.ship_by, self.now, order.store.zone)
+        return Line(
+            order=order,
+            due=day,
+            ship_url=url,
+            cells=[(column, column.cell(row)) for column in self.columns],
+        )
+
+    # What stands around the table
+
+    def headings(self) -> list[Heading]:
+        """The heads of the columns; a click sorts, another one the other way."""
+        return [self._heading(column) for column in self.columns]
+
+    def _heading(self, column: Column) -> Heading:
+        if not column.sorts:
+            return Heading(column=column, url="", sorted="")
+        here = self.sort.removeprefix("-") == column.key
+        ascending = here and not self.sort.startswith("-")
+        other = f"-{column.key}" if ascending else column.key
+        state = ("ascending" if ascending else "descending") if here else ""
+        return Heading(column=column, url=self._address({SORT: other}), sorted=state)
+
+    def view_links(self) -> list[dict[str, Any]]:
+        """The views with their counts, and which one this is."""
+        here = _without(self.params_given(), (AFTER, BEFORE, FIND, "q"))
+        return [
+            {
+                "view": view,
+                "count": count,
+                "here": QueryDict(view.address) == here and not self.query,
+            }
+            for view, count in zip(self.views, self.view_counts, strict=True)
+        ]
+
+    def params_given(self) -> QueryDict:
+        """What the address says, all of it."""
+        given = QueryDict(mutable=True)
+        for name, values in self.filter_params.items():
+            given.setlist(name, values)
+        return given
+
+    def within(self) -> str:
+        """The address of this list without the place in it, for forms that come back to it."""
+        return _without(self.params_given(), (AFTER, BEFORE)).urlencode()
+
+    def kept_with_filters(self) -> list[tuple[str, str]]:
+        """What other filters leave as it is: the sorting, the search."""
+        return [(name, value) for name, value in self.params.items() if name in (SORT, FIND, "q")]
+
+    def chips(self) -> list[dict[str, str]]:
+        """What was searched for is one, too."""
+        chips = super().chips()
+        if self.query:
+            rest = _without(self.params_given(), (AFTER, BEFORE, FIND, "q")).urlencode()
+            chips.insert(0, {"label": f"{_('Search')}: {self.query[:60]}", "url": f"?{rest}"})
+        return chips
+
+    def deletable(self) -> list[SavedView]:
+        """The saved views that this person may delete."""
+        saved = [view.saved for view in self.views if view.saved]
+        return [row for row in saved if may_delete(row, self.user)]
+
+    def page_links(self) -> dict[str, str]:
+        """Addresses of the first, the previous, the next and the last page; "" where none is."""
+        page = self.page
+        return {
+            "first": self._address({}) if page.before else "",
+            "previous": self._address({BEFORE: page.before}) if page.before else "",
+            "next": self._address({AFTER: page.after}) if page.after else "",
+            "last": self._address({BEFORE: END}) if page.after else "",
+        }
+
+    def chooser(self) -> list[tuple[Column, bool]]:
+        """Every column, and whether it is shown."""
+        return [(column, column in self.columns) for column in COLUMNS]
+
+    def _address(self, new: Mapping[str, str]) -> str:
+        query = _without(self.params_given(), (AFTER, BEFORE, *new))
+        query.update(new)
+        return f"?{query.urlencode()}"
+
+
+def _shown(orders: QuerySet[ChannelOrder], filters: Mapping[str, Any]) -> QuerySet[ChannelOrder]:
+    """Without those whose payment Amazon still verifies, unless statuses were asked for."""
+    return orders if "status" in filters else orders.exclude(status__in=HIDDEN_STATUSES)
+
+
+def _note(order: ChannelOrder) -> str:
+    """The newest entry of its timeline, in the reader's language."""
+    found = order.newest_note  # type: ignore[attr-defined]  # annotated
+    if not found:
+        return ""
+    note = json.loads(found) if isinstance(found, str) else found
+    params = note["params"]  # SQLite puts JSON into JSON as text
+    params = json.loads(params) if isinstance(params, str) else params
+    return str(OrderNote(text=note["text"], params=params))
+
+
+def _up_to(count: int) -> str:
+    return f"{COUNTED:,}+" if count > COUNTED else str(count)
+
+
+def _without(query: QueryDict, names: tuple[str, ...]) -> QueryDict:
+    rest = query.copy()
+    for name in names:
+        rest.pop(name, None)
+    return rest

@@ -1,0 +1,66 @@
+"""The one search box of the Orders tab: numbers of every kind, products, tracking, buyers.
+
+Each kind of look-up has an index of its own and is asked by itself. What is found in small numbers,
+nearly always, becomes a list of keys: every sorting and filter of it is then fast.
+"""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Right, Upper
+
+from channels.models import BuyerTerm, ChannelOrder, ChannelOrderItem
+from channels.services.buyer_terms import email_term, orders_of
+from orders.models import Package
+from orders.models.shipment import TAIL
+from orders.services.capped import capped_values
+
+MAX_WORDS = 200
+FEW = 1000
+NAME_WORDS = 6  # more are no name
+
+
+def search(orders: QuerySet[ChannelOrder], text: str) -> QuerySet[ChannelOrder]:
+    """Those of `orders` that one of the words stands for, or whose buyer has all of them.
+
+    One statement to look up the words; MAX_WORDS of them at most are looked at.
+    """
+    words = split(text)[:MAX_WORDS]
+    if not words:
+        return orders
+    kinds = _look_ups(words, text.strip())
+    found, complete = capped_values(kinds, limit=FEW)
+    if complete:
+        return orders.filter(pk__in=found)
+    return orders.filter(pk__in=kinds[0].union(*kinds[1:], all=True))
+
+
+def split(text: str) -> list[str]:
+    """The words of what was typed or pasted; no database takes a NUL."""
+    return text.replace("\0", " ").replace(",", " ").replace(";", " ").split()
+
+
+def _look_ups(words: list[str], whole: str) -> list[QuerySet[Any, Any]]:
+    """Order keys by every kind of index."""
+    upper = list({word.upper() for word in words})
+    skus = list({*words, *upper, whole.replace("\0", "")})  # a SKU may have spaces
+    tails = [word for word in upper if len(word) == TAIL and not word.isalpha()]
+    items = ChannelOrderItem.objects.order_by()
+    packages = Package.objects.annotate(whole=Upper("tracking_number"))
+    tailed = Package.objects.annotate(tail=Right(Upper("tracking_number"), TAIL))
+    linked = ChannelOrder.objects.order_by().values("pk")
+    kinds: list[QuerySet[Any, Any]] = [
+        linked.filter(amazon_order_id__in=words),
+        linked.filter(commerce_order__number__in=[*words, *upper]),
+        items.filter(seller_sku__in=skus).values("order"),
+        items.filter(asin__in=upper).values("order"),
+        linked.filter(commerce_order__in=packages.filter(whole__in=upper).values("order")),
+    ]
+    if tails:
+        short = tailed.filter(tail__in=tails).values("order")
+        kinds.append(linked.filter(commerce_order__in=short))
+    if emails := [email_term(word) for word in words if "@" in word]:
+        kinds.append(BuyerTerm.objects.filter(term__in=emails).values("order"))
+    if len(words) <= NAME_WORDS and (named := orders_of(whole)) is not None:
+        kinds.append(named.values("order"))
+    return kinds

@@ -1,0 +1,160 @@
+"""Pages by the key of their first or last row instead of by number: each costs the same.
+
+A list is one or more segments, one after the other: the rows with a ship-by date, then those
+without. In a segment all columns run in one direction, so that one row comparison finds the place:
+``(ship_by, id) > (…, …)``, which an index on these columns answers.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import F, Field, Model, Q, QuerySet
+from django.db.models.constants import LOOKUP_SEP
+from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
+
+END = "end"  # as `before`: the last page
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Rows that fulfil `condition`, by `columns`; ``id`` is added as the last one."""
+
+    condition: Q
+    columns: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return (*self.columns, "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands: the segment it is in, and its values there."""
+
+    segment: int
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Rows in the order they are shown; the tokens of the pages beside them, "" where none is."""
+
+    rows: list[Any]
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset:
+    """How a list is sorted: by `columns` as a whole, by `segments` page by page."""
+
+    columns: tuple[str, ...]
+    segments: Sequence[Segment]
+    descending: bool = False
+
+    def page(self, rows: QuerySet[Any], *, size: int, after: str = "", before: str = "") -> Page:
+        """The page after or before a token; the first page for none, and for one that is none."""
+        start = self._place(rows.model, after)
+        end = None if start else self._place(rows.model, before)
+        backward = bool(end or (before == END and not start))
+        found = []
+        for row, segment in self._walk(rows, start or end, backward=backward, size=size + 1):
+            found.append((row, segment))
+        more = len(found) > size
+        found = found[:size]
+        if backward:
+            found.reverse()
+        tokens = [self._token(*found[0]), self._token(*found[-1])] if found else ["", ""]
+        has_before = more if backward else start is not None
+        has_after = bool(end) if backward else more
+        return Page(
+            rows=[row for row, _ in found],
+            before=tokens[0] if has_before else "",
+            after=tokens[1] if has_after else "",
+        )
+
+    def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """All rows in this order, for what reads them to the end."""
+        columns = [F(column) for column in (*self.columns, "id")]
+        if self.descending:
+            return rows.order_by(*(column.desc(nulls_last=True) for column in columns))
+        return rows.order_by(*(column.asc(nulls_last=True) for column in columns))
+
+    def _walk(
+        self, rows: QuerySet[Any], place: Place | None, *, backward: bool, size: int
+    ) -> Iterator[tuple[Any, int]]:
+        """Up to `size` rows from a place on, with their segment."""
+        order = range(len(self.segments))
+        left = size
+        for number in reversed(order) if backward else order:
+            passed = number > place.segment if place and backward else False
+            passed = passed or bool(place and not backward and number < place.segment)
+            if passed or not left:
+                continue
+            here = place.values if place and place.segment == number else None
+            for row in self._part(rows, number, here, backward=backward)[:left]:
+                left -= 1
+                yield row, number
+
+    def _part(
+        self, rows: QuerySet[Any], number: int, values: Any, *, backward: bool
+    ) -> QuerySet[Any]:
+        segment = self.segments[number]
+        keys = segment.key
+        down = self.descending != backward
+        part = rows.filter(segment.condition)
+        if values is not None:
+            beyond = TupleLessThan if down else TupleGreaterThan
+            part = part.filter(beyond(tuple(F(key) for key in keys), values))
+        return part.order_by(*(f"-{key}" if down else key for key in keys))
+
+    # Tokens
+
+    def _token(self, row: Model, number: int) -> str:
+        values = [_value(row, key) for key in self.segments[number].key]
+        text = json.dumps([number, *values], default=str, separators=(",", ":"))
+        return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def _place(self, model: type[Model], token: str) -> Place | None:
+        """What a token says; None for nonsense, and for a token of another order."""
+        try:
+            number, *values = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+            keys = self.segments[number].key if 0 <= number < len(self.segments) else ()
+            if len(keys) != len(values) or None in values:
+                return None
+            fields = [_field(model, key) for key in keys]
+            read = tuple(f.to_python(v) for f, v in zip(fields, values, strict=True))
+        except (ValueError, TypeError, ValidationError, ArithmeticError):
+            return None
+        return Place(number, read)
+
+
+def nullable(column: str) -> Keyset:
+    """By `column`; rows without a value come last, whichever way."""
+    here, gone = Q(**{f"{column}__isnull": False}), Q(**{f"{column}__isnull": True})
+    return Keyset((column,), (Segment(here, (column,)), Segment(gone)))
+
+
+def plain(*columns: str) -> Keyset:
+    """By columns that always have a value."""
+    return Keyset(columns, (Segment(Q(), columns),))
+
+
+def _value(row: Any, path: str) -> Any:
+    for name in path.split(LOOKUP_SEP):
+        row = getattr(row, name)
+    return row
+
+
+def _field(model: Any, path: str) -> Field[Any, Any]:
+    *relations, last = path.split(LOOKUP_SEP)
+    for name in relations:
+        model = model._meta.get_field(name).related_model
+    field = model._meta.get_field(last)
+    if not isinstance(field, Field):
+        raise FieldDoesNotExist(path)
+    return field
