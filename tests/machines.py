@@ -21,7 +21,11 @@ def declared_transitions(model: type[Model], column: str) -> dict[str, set[str]]
 
 def columns(row: Model) -> dict[str, Any]:
     """Every column of a row as it is in memory."""
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if not field.generated
+    }
 
 
 def changed_columns(row: Model, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F
 
@@ -20,6 +21,7 @@ from channels.models import (
     Feed,
     FeedEntry,
     SalesChannelSettings,
+    SavedView,
     SellerAccount,
     SkuMapping,
 )
@@ -313,6 +315,16 @@ def communicationerror_open_once():
         )
 
 
+def savedview_name_once() -> None:
+    owner = User.objects.create_user("anna")
+    for _ in range(2):
+        SavedView.objects.create(owner=owner, name="Mine")
+
+
+def savedview_shared_has_name() -> None:
+    SavedView.objects.create(owner=User.objects.create_user("anna"), shared=True)
+
+
 VIOLATIONS: list[Callable[[], None]] = [
     customer_one_per_email,
     commerceorder_number_once,
@@ -357,6 +369,8 @@ VIOLATIONS: list[Callable[[], None]] = [
     channelorder_held_has_reason,
     channelorderitem_once,
     communicationerror_open_once,
+    savedview_name_once,
+    savedview_shared_has_name,
 ]
 
 

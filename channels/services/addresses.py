@@ -200,7 +200,8 @@ def _drop(order: ChannelOrder, user: User) -> None:
 
 def _write(order: ChannelOrder, user: User, text: str, **params: str) -> None:
     order.save(update_fields=["corrected_address", "corrected_at", "corrected_by"])
-    buyer_terms.index((), [order])
+    buyer_terms.forget([order.pk])
+    buyer_terms.index([order])
     if order.commerce_order:
         _write_commerce_address(order.commerce_order, order)
     add_note(order.uid, text, actor=Actor.STAFF, user=user.get_username(), params=params)

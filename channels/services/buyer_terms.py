@@ -60,20 +60,17 @@ def email_term(email: str) -> int:
     return blind_term(EMAIL, email.strip().casefold())
 
 
-def index(new: Iterable[ChannelOrder], changed: Sequence[ChannelOrder] = ()) -> None:
-    """Write what these orders are found by; `changed` are forgotten first. Two statements."""
-    if changed:
-        forget([order.pk for order in changed])
+def index(orders: Iterable[ChannelOrder]) -> None:
+    """Write what these orders are found by; nothing of them is written yet. One statement."""
     BuyerTerm.objects.bulk_create(
-        BuyerTerm(term=term, order_id=order.pk)
-        for order in (*new, *changed)
-        for term in terms_of(order)
+        BuyerTerm(term=term, order_id=order.pk) for order in orders for term in terms_of(order)
     )
 
 
 def forget(order_pks: Sequence[int]) -> None:
-    """These orders are found by no name any more."""
-    BuyerTerm.objects.filter(order__in=order_pks).delete()
+    """These orders are found by no name any more. One statement, none for no order."""
+    if order_pks:
+        BuyerTerm.objects.filter(order__in=order_pks).delete()
 
 
 def orders_of(text: str) -> QuerySet[BuyerTerm] | None:

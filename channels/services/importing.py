@@ -238,8 +238,7 @@ def _merged(
 def write(batch: Sequence[Merged]) -> None:
     """Orders, items, notes, and what buyers are found by. The rows are locked, so the upsert is
     guarded. Five statements; one more when a known buyer is another."""
-    new = [m.order for m in batch if m.is_new]
-    ChannelOrder.objects.bulk_create(new)
+    ChannelOrder.objects.bulk_create(m.order for m in batch if m.is_new)
     ChannelOrder.objects.bulk_create(
         (m.order for m in batch if not m.is_new),
         update_conflicts=True,
@@ -253,7 +252,9 @@ def write(batch: Sequence[Merged]) -> None:
         update_fields=ITEM_COLUMNS,
     )
     OrderNote.objects.bulk_create(note for m in batch for note in m.notes)
-    buyer_terms.index(new, [m.order for m in batch if m.people_changed and not m.is_new])
+    named = [m for m in batch if m.people_changed]
+    buyer_terms.forget([m.order.pk for m in named if m.had_people])
+    buyer_terms.index(m.order for m in named)
 
 
 @contextmanager

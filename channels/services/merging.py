@@ -47,7 +47,8 @@ class Merged:
     changed_items: list[ChannelOrderItem] = field(default_factory=list)
     notes: list[OrderNote] = field(default_factory=list)
     address_changed: bool = False  # Amazon's, of an order known before
-    people_changed: bool = False  # who the buyer or the recipient is
+    people_changed: bool = False  # buyer or recipient
+    had_people: bool = False  # of whom something was known before
     is_being_canceled: bool = False  # its Commerce order has an open cancellation
     shipped_changed: bool = False  # what Amazon shows shipped, of an order known before
 
@@ -148,6 +149,7 @@ def _merge_people(amazon: AmazonOrder, merged: Merged) -> None:
     order = merged.order
     if order.erased_at:
         return
+    merged.had_people = bool(order.buyer or order.recipient)
     if amazon.buyer is not None and (buyer := _given(amazon.buyer)):
         buyer = {**(order.buyer or {}), **buyer}
         if buyer != order.buyer:
