@@ -116,7 +116,9 @@ def test_pending_orders_are_counted_not_shown():
 
     response = client.get(ORDERS)
     assert listed(client) == [shown.amazon_order_id]
-    counts = dict(zip((str(view.label) for view in VIEWS), response.context["cl"].view_counts))
+    counts = dict(
+        zip((str(view.label) for view in VIEWS), response.context["cl"].view_counts, strict=True)
+    )
     assert (counts["All"], counts["Pending at Amazon"]) == ("1", "2")
     link = {"status": ["pending", "pending_availability"]}
     assert set(listed(client, **link)) == {pending.amazon_order_id, waiting.amazon_order_id}

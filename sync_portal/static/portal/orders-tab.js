@@ -60,6 +60,12 @@
     keys[event.key]();
   });
 
+  // On a phone the filters would stand before the orders.
+  const filters = document.querySelector(".filters");
+  if (matchMedia("(max-width: 767px)").matches && !document.querySelector(".chips")) {
+    filters.open = false;
+  }
+
   const all = document.getElementById("select-page");
   if (all) {
     all.hidden = false;
