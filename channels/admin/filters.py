@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.models import AmazonStore, ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement, Status
+from channels.services.held import stores_with_held
 from channels.services.shortlists import ASKED_TO_CANCEL, due_on, needing_a_person
 from channels.ship_by import Due
 from orders.admin.filters import AmountFilter, BarFilter, DateFilter, ManyFilter
@@ -19,8 +20,9 @@ def stores_of(request: HttpRequest) -> list[AmazonStore]:
     """The Amazon stores by name; asked for once a request."""
     found: list[AmazonStore] | None = getattr(request, "amazon_stores", None)
     if found is None:
-        found = list(AmazonStore.objects.order_by("name").only("name", "marketplace_id"))
-        request.amazon_stores = found  # type: ignore[attr-defined]  # for the rest of the request
+        found = list(stores_with_held().only("name", "marketplace_id"))
+        # For the rest of the request; the banner looks here, too (templatetags/channel_ui.py).
+        request.amazon_stores = found  # type: ignore[attr-defined]
     return found
 
 

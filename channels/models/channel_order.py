@@ -238,7 +238,7 @@ class ChannelOrder(GuardedByState, models.Model):
             return "error", _("Error")
         if self.is_completed:
             return "completed", _("Completed")
-        return self.status, self.get_status_display()
+        return self.status, Status(self.status).label
 
     @property
     def is_completed(self) -> bool:

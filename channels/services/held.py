@@ -1,14 +1,15 @@
 """Orders that cannot be imported, by cause: what holds how many, and since when."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, F, Min, QuerySet, Value, When
+from django.db.models import Case, Count, F, Min, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
-from channels.models import ChannelOrder
+from channels.models import AmazonStore, ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement
 from channels.policy import HoldReason
 
@@ -69,10 +70,21 @@ def orders_of(store_id: int, reason: str, sku: str) -> Iterator[int]:
     yield from group.order_by("purchase_date", "pk").values_list("pk", flat=True)
 
 
-def held_counts() -> list[tuple[int, str, int]]:
-    """(store pk, store, held orders) of the stores that have some; one statement, by an index."""
-    counts = held().order_by().values_list("store_id", "store__name").annotate(count=Count("pk"))
-    return list(counts.order_by("store__name"))
+def stores_with_held() -> QuerySet[AmazonStore]:
+    """The stores by name, each with `held`: how many orders of it cannot be imported."""
+    counted = held().filter(store=OuterRef("pk")).order_by().values("store")
+    count = Subquery(counted.annotate(count=Count("pk")).values("count"))
+    return AmazonStore.objects.order_by("name").annotate(held=Coalesce(count, 0))
+
+
+def held_counts(stores: Iterable[AmazonStore] | None = None) -> list[tuple[int, str, int]]:
+    """(store pk, store, held orders) of the stores that have some; one statement, by an index.
+
+    None of its own where `stores_with_held` were asked for already.
+    """
+    found = stores_with_held() if stores is None else stores
+    counts = ((store.pk, store.name, store.held) for store in found)  # type: ignore[attr-defined]
+    return [counted for counted in counts if counted[2]]
 
 
 def _with_sku(orders: QuerySet[ChannelOrder]) -> Any:

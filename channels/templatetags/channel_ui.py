@@ -16,7 +16,7 @@ def orders_that_cannot_be_imported(context: template.Context) -> list[tuple[int,
     request: HttpRequest = context["request"]
     if not request.user.has_perm("channels.view_channelorder"):
         return []
-    return held_counts()
+    return held_counts(getattr(request, "amazon_stores", None))
 
 
 @register.simple_tag(takes_context=True)

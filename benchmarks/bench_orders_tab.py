@@ -1,0 +1,212 @@
+"""The Orders tab at ten thousand orders and at a million, against Django's stock list of the same.
+
+A request is a GET through all middleware, in one process. Pages of 100. The stock list is what one
+writes first: ``list_display``, ``list_filter``, ``date_hierarchy``, and a search over joins. Only
+ratios count.
+"""
+
+import statistics
+import sys
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlencode
+
+from benchmarks.database import portal
+
+SIZES = {"postgresql": (10_000, 1_000_000), "sqlite": (1_000, 3_000)}
+TIMES, SLOW, SLOW_TIMES = 9, 0.5, 3  # a request that takes longer is asked for less often
+QUERIES = 8 + 2  # of the list, and Django's two to know who asks
+GROWTH = 1.5
+FASTER = {"page in the middle": 20, "search number": 20, "search tracking": 20, "search SKU": 20,
+          "search buyer, a word": 20, "first page": 5}  # fmt: skip
+
+Requests = Mapping[str, str]
+
+
+def requests(total: int) -> dict[str, Requests]:
+    """Each request as query strings: of the tab, and of the stock list where it can do the same."""
+    from django.http import QueryDict
+
+    from benchmarks.many_orders import orders
+    from channels.admin.filters import FILTERS
+    from channels.admin.find import address_of
+    from channels.admin.orders_tab import SORTS
+
+    asked = next(o for o in orders(total // 2, total, total) if o.state == "complete")
+    first, last = asked.name.split()
+    day = f"{asked.purchased:%Y-%m-%d}"
+
+    def find(text: str) -> str:
+        return address_of(text, QueryDict())
+
+    def stock(text: str) -> str:
+        return urlencode({"q": text})
+
+    table = {
+        "first page": ("", ""),
+        "page in the middle": (middle(asked), f"p={total // 200}"),
+        "last page": ("before=end", f"p={total // 100 - 1}"),
+        "status unshipped": ("status=unshipped", "shown_status__exact=unshipped"),
+        "status error": ("status=error", "shown_status__exact=error"),
+        "status completed": ("status=completed", "shown_status__exact=completed"),
+        "status shipped": ("status=shipped", "shown_status__exact=shipped"),
+        "store": ("store=1", "store__id__exact=1"),
+        "fulfilled by Amazon": ("fulfilled_by=amazon", "fulfilled_by__exact=amazon"),
+        "date range": (f"from={day}&to={day}", f"purchase_date__gte={day}"),
+        "date range, status": (f"from={day}&status=completed",
+                               f"purchase_date__gte={day}&shown_status__exact=completed"),
+        "total range": ("total_from=499&total_to=499.10", ""),
+        "cause": ("cause=unknown_sku", ""),
+        "late": ("due=late", ""),
+        "due today": ("due=today", ""),
+        "cancel requested": ("cancel_requested=yes", ""),
+        "needs attention": ("attention=yes", ""),
+        "to ship": ("status=unshipped&status=partially_shipped&fulfilled_by=merchant&sort=ship_by",
+                    ""),
+        "search number": (find(asked.amazon_order_id), stock(asked.amazon_order_id)),
+        "search Commerce number": (find(f"{asked.number:09d}"), stock(f"{asked.number:09d}")),
+        "search 50 numbers": (find(" ".join(
+            o.amazon_order_id for o in orders(total // 2, total // 2 + 50, total))), ""),
+        "search SKU": (find(asked.skus[0]), stock(asked.skus[0])),
+        "search ASIN": (find(f"B0{asked.skus[0][-5:]}AAA"), ""),
+        "search tracking": (find(asked.tracking), stock(asked.tracking)),
+        "search tracking, last 6": (find(asked.tracking[-6:]), ""),
+        "search buyer, a word": (find(last), stock(last)),
+        "search buyer, both names": (find(asked.name), stock(asked.name)),
+        "search buyer, 3 letters": (find(first[:3]), stock(first[:3])),
+        "search e-mail": (find(f"b{asked.number}@example.com"), ""),
+    }  # fmt: skip
+    for name in SORTS:
+        table[f"sort {name}"] = (f"sort={name}", STOCK_SORTS.get(name, ""))
+    table["sort store"] = ("sort=store", "o=9")
+    assert len(FILTERS) == 11, "A filter was added: ask for it here."
+    return {name: {"tab": ours, "stock": theirs} for name, (ours, theirs) in table.items()}
+
+
+STOCK_SORTS = {"purchase_date": "o=1", "number": "o=2", "status": "o=3", "total": "o=5",
+               "commerce_order": "o=6", "ship_by": "o=7", "fulfilled_by": "o=8"}  # fmt: skip
+
+
+def middle(order: Any) -> str:
+    """The page after an order in the middle of the list."""
+    from channels.admin.orders_tab import SORTS
+    from channels.models import ChannelOrder
+    from orders.admin.keyset import Keyset
+
+    newest = Keyset(SORTS["purchase_date"].columns, SORTS["purchase_date"].segments, True)
+    upto = ChannelOrder.objects.filter(pk__lte=order.number).order_by("-purchase_date", "-id")
+    return f"after={newest.page(upto, size=1).after}"
+
+
+def register_stock_list() -> None:
+    """The stock change list of the same table, in the same frame."""
+    from django.contrib import admin
+
+    from channels.models import ChannelOrder
+
+    class StockOrder(ChannelOrder):  # type: ignore[django-manager-missing]
+        class Meta:
+            proxy = True
+            app_label = "channels"
+
+    @admin.register(StockOrder)
+    class Stock(admin.ModelAdmin):  # type: ignore[type-arg]
+        list_display = (
+            "purchase_date", "amazon_order_id", "shown_status", "buyer_name", "grand_total",
+            "commerce_order", "ship_by", "fulfilled_by", "store",
+        )  # fmt: skip
+        list_filter = ("shown_status", "store", "fulfilled_by")
+        list_select_related = ("store", "commerce_order")
+        date_hierarchy = "purchase_date"
+        search_fields = (
+            "amazon_order_id", "commerce_order__number", "items__seller_sku", "items__asin",
+            "commerce_order__packages__tracking_number",
+        )  # fmt: skip
+
+        def buyer_name(self, order: ChannelOrder) -> str:
+            return str((order.buyer or {}).get("name", ""))
+
+
+def milliseconds(get: Callable[[], Any]) -> float:
+    """The median of some requests; the first one warms up."""
+    get()
+    spent: list[float] = []
+    while len(spent) < (SLOW_TIMES if spent and spent[0] > SLOW else TIMES):
+        start = perf_counter()
+        response = get()
+        spent.append(perf_counter() - start)
+        assert response.status_code == 200, response.status_code
+    return statistics.median(spent) * 1000
+
+
+def measure(total: int) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
+    """Milliseconds by request and list; statements by request of the tab."""
+    from django.contrib.auth.models import User
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    client = Client(headers={"host": "localhost"})
+    client.force_login(
+        User.objects.get_or_create(username="bench", is_superuser=True, is_staff=True)[0]
+    )
+    lists = {"tab": "/admin/channels/channelorder/", "stock": "/admin/channels/stockorder/"}
+    took: dict[str, dict[str, float]] = {}
+    statements = {}
+    for name, queries in requests(total).items():
+        took[name] = {}
+        for which, path in lists.items():
+            if name != "first page" and not queries[which]:
+                continue
+            url = f"{path}?{queries[which]}"
+            took[name][which] = milliseconds(lambda url=url: client.get(url))
+        with CaptureQueriesContext(connection) as captured:
+            client.get(f"{lists['tab']}?{queries['tab']}")
+        statements[name] = len(captured)
+    return took, statements
+
+
+def main() -> int:
+    with portal() as vendor:
+        from benchmarks.many_orders import load
+        from tests import factories
+
+        register_stock_list()
+        commerce_store = factories.commerce_store("many")
+        account = factories.seller_account()
+        stores = [
+            factories.amazon_store(account=account, country=country, store=commerce_store)
+            for country in ("SE", "DE", "FR", "IT", "ES")
+        ]
+        small, large = SIZES[vendor]
+        load(1, small + 1, small, stores, commerce_store)
+        few = measure(small)
+        load(small + 1, large + 1, large, stores, commerce_store)
+        many = measure(large)
+        return 0 if table(vendor, (small, *few), (large, *many)) else 1
+
+
+def table(vendor: str, few: Any, many: Any) -> bool:
+    """Prints the table; False when a goal is missed."""
+    (small, of_few, _), (large, of_many, statements) = few, many
+    reached = True
+    print(f"Orders tab, {vendor}, ms: {small:,} -> {large:,} orders")
+    print(f"{'request':28}{'stock':>16}{'tab':>14}{'growth':>8}{'faster':>8}{'SQL':>5}")
+    for name, took in of_many.items():
+        before, after = of_few[name]["tab"], took["tab"]
+        growth, faster = after / before, took.get("stock", 0) / after
+        goal = FASTER.get(name, 0)
+        missed = growth > GROWTH or faster < goal or statements[name] > QUERIES
+        reached = reached and not missed
+        stock = f"{of_few[name]['stock']:.0f} -> {took['stock']:.0f}" if "stock" in took else "-"
+        print(
+            f"{name:28}{stock:>16}{f'{before:.0f} -> {after:.0f}':>14}{growth:8.2f}"
+            f"{f'{faster:.0f}x' if faster else '-':>8}{statements[name]:5}"
+            f"{'  MISSED' if missed else ''}"
+        )
+    return reached
+
+
+if __name__ == "__main__":
+    sys.exit(main())
