@@ -220,7 +220,7 @@ def placed_order(
     order = unsaved_channel_order(store=store, items=items, **overrides)
     for row in items:
         row.order = order
-    batch = [Merged(order, list(items), is_new=True)]
+    batch = [Merged(order, list(items), is_new=True, people_changed=True)]
     with transaction.atomic():
         assert place(batch, {order.store.pk: order.store}, now=now) == 1
         write(batch)

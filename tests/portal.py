@@ -79,12 +79,24 @@ def backfill(**only):
 
 
 def order(amazon_order_id):
-    """The stored order, or None."""
-    return (
+    """The stored order, or None. What the tab shows of it agrees with both machines."""
+    found = (
         ChannelOrder.objects.select_related("commerce_order", "store", "account")
         .filter(amazon_order_id=amazon_order_id)
         .first()
     )
+    if found is not None:
+        assert found.shown_status == found.tab_status[0] == _expected_status(found)
+    return found
+
+
+def _expected_status(order):
+    """Completed: the linked Commerce order is Complete, and Amazon shows all that left."""
+    if order.placement == ChannelOrder.Placement.HELD:
+        return "error"
+    linked = order.commerce_order
+    is_complete = linked is not None and linked.state == linked.State.COMPLETE
+    return "completed" if is_complete and order.proven_at else order.status
 
 
 def shown(amazon_order_id):
