@@ -93,7 +93,7 @@ def test_hold_and_unhold(logged_in, shop, java_script):
 def test_many_held_from_a_list(logged_in, shop, java_script, path):
     shop.order(Draft(), Draft())
     page = logged_in(path, java_script=java_script)
-    for box in page.locator("#result_list tbody input.action-select").all():
+    for box in page.locator("#result_list tbody input.pick").all():
         box.check()
     page.get_by_label("Action:").select_option(label="Hold")
     follow(page, page.get_by_role("button", name="Go"))

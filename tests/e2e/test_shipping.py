@@ -48,8 +48,8 @@ def test_from_the_orders_tab_to_completed(logged_in, shop, java_script):
     page.reload()
     assert packages(page) == [("1", "SE123", "2 × KET-12, 1 × MUG-3", "Proven")]
     page.goto(ORDERS)
-    expect(page.locator("#result_list .field-status_column")).to_have_text("Completed")
-    expect(page.locator("#result_list .field-newest_note")).to_have_text(
+    expect(page.locator("#result_list .field-status")).to_have_text("Completed")
+    expect(page.locator("#result_list .field-note")).to_have_text(
         "Amazon shows everything shipped."
     )
 
