@@ -51,7 +51,7 @@ class AmazonSalesChannel:
         if can_proceed(move):
             move()
         else:
-            status = channel_order.get_status_display()
+            status = Status(channel_order.status).label
             add_note(order.timeline, CANNOT_SHIP_NOTE, params={"status": status})
         channel_order.proven_at = None  # Amazon has yet to show these packages
         channel_order.save(update_fields=["status", "proven_at"])

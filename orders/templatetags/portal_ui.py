@@ -87,6 +87,12 @@ def given(value: object) -> object:
 
 
 @register.filter
+def answered(text: str) -> str:
+    """A stored answer: ours in the reader's language, Amazon's in Amazon's words."""
+    return _(text) if text else ""
+
+
+@register.filter
 def moment(text: str | None) -> datetime | None:
     """A time kept as ISO 8601 text, as a time."""
     return parse_datetime(text) if text else None
