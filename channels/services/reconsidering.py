@@ -6,11 +6,13 @@ from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import lazystr
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from channels.models import AmazonStore, ChannelOrder, SellerAccount
-from channels.models.channel_order import Placement
+from channels.models.channel_order import HOLD_REASONS, Placement
+from channels.policy import HoldReason
 from channels.services import errors_log
 from channels.services.bisecting import bisect
 from channels.services.importing import stores_of, write
@@ -99,7 +101,9 @@ def place_by_hand(order_id: int, *, reason: str, user: str) -> ChannelOrder:
     order = next(iter(_locked(account, [order_id])), None)
     if order is None or order.placement != Placement.HELD:
         raise CannotPlace(_("This order is not held (any more): look at it again."))
-    cause = f"{order.get_hold_reason_display()} {order.hold_detail}".strip()
+    cause = [HOLD_REASONS[HoldReason(order.hold_reason)]]
+    if order.hold_detail:
+        cause.append(lazystr(order.hold_detail))
     merged = Merged(order, list(order.items.all()), is_new=False)
     merged.notes.append(
         note(

@@ -35,7 +35,7 @@ def _stored(value: object) -> str | list[str]:
     if not all(isinstance(word, Promise) for word in words):
         return str(value)[:500]
     with translation.override("en"):
-        return [str(word) for word in words]
+        return [str(word)[:500] for word in words]
 
 
 def add_note(

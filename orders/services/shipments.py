@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Manager, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from orders import sales_channel
 from orders.models import (
@@ -79,7 +79,7 @@ def ship(
             despite_cancel_request=despite_cancel_request,
         )
         if unchecked:
-            add_note(order.timeline, UNCHECKED_NOTE, params={"why": unchecked})
+            add_note(order.timeline, UNCHECKED_NOTE, params={"why": gettext_lazy(unchecked)})
     return Shipped(shipment=shipment, warnings=warnings, unchecked=unchecked)
 
 
