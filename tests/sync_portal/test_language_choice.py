@@ -7,11 +7,12 @@ from django.template import Context, Template
 from django.urls import reverse
 from django.utils import translation
 
-from orders.models import CommerceOrder, OrderNote
+from orders.models import CommerceOrder, OrderNote, OrderStatus
 from orders.money import typed_amount
 from orders.services.errors import CannotHold
 from orders.services.holding import hold_order
 from orders.services.notes import note
+from orders.templatetags.portal_ui import badge
 from orders.tracking_numbers import problem
 from tests import factories
 from tests.staff import orders_tab, superuser
@@ -113,6 +114,16 @@ def test_a_note_is_read_in_the_readers_language_whoever_wrote_it():
     assert "is Closed: stop" in str(stored)
     with translation.override("sv"):
         assert "är Stängd: stoppa" in str(stored)
+
+
+@pytest.mark.django_db
+def test_order_statuses_as_they_came_are_translated_and_those_of_the_merchant_are_not():
+    OrderStatus.objects.create(code="packed", label="Packed by <Kim>", state="processing")
+    with translation.override("sv"):
+        known, own = OrderStatus.objects.get(pk="complete"), OrderStatus.objects.get(pk="packed")
+        assert (str(known), str(own)) == ("Slutförd", "Packed by <Kim>")
+        assert ">Slutförd<" in badge("complete", known.label)
+        assert ">Packed by &lt;Kim&gt;<" in badge("processing", own.label)
 
 
 # Numbers, amounts, dates
