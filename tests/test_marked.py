@@ -162,7 +162,9 @@ def test_every_word_on_every_page(world, monkeypatch, method):
         if response.status_code != 200 or "html" not in response["content-type"]:
             continue
         seen += 1
-        for text in Outside(response.content.decode()).texts:
+        page = Outside(response.content.decode())
+        assert page.depth == 0, f"{path}: a bracket was cut off"
+        for text in page.texts:
             if words(text) - held:
                 found.setdefault(text, path)
     assert seen > 100
