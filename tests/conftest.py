@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import pytest
+from django.utils import translation
 
 LOOPBACK = ("127.", "::1", "localhost")
 
@@ -30,6 +31,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "sync_portal.sqlite":
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    """A request leaves its language to the thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

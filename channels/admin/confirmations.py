@@ -16,6 +16,7 @@ from channels.services.attention import SHIP_BY, needing_attention, with_ship_by
 from orders.admin.outbox import DismissedFilter, OutboxMessageAdmin
 from orders.models import OutboxMessage
 from orders.models.outbox import Way
+from orders.templatetags.portal_ui import answered
 
 ATTENTION = "attention"
 
@@ -73,12 +74,12 @@ class ConfirmationAdmin(OutboxMessageAdmin):
         """The answer in Amazon's words, then in plain ones; why it was dismissed."""
         if message.dismissed_at is not None:
             by = message.dismissed_by or _("Portal")
-            return format_html("{}<br><small>{}: {}</small>", message.last_error, by,
+            return format_html("{}<br><small>{}: {}</small>", answered(message.last_error), by,
                                message.dismiss_reason)  # fmt: skip
         if not message.last_error:
             return ""
         known = explain(message.last_error)
         return format_html(
             "<strong>{}</strong> {}<br><small>{}</small>", known.cause, known.fix,
-            message.last_error,
+            answered(message.last_error),
         )  # fmt: skip

@@ -25,6 +25,7 @@ from channels.admin.order_settings import order_settings_view
 from channels.amazon.marketplaces import MARKETPLACES, by_id
 from channels.models import AmazonStore, SyncCursor
 from channels.models.channel_order import Placement
+from channels.models.marketplace_names import marketplace_name
 from channels.services.activation import set_active
 from channels.services.backfill_progress import backfill_line
 from channels.services.connecting import CannotConnect, Connection, connect_store
@@ -36,9 +37,9 @@ class ConnectForm(forms.Form):
     name = forms.CharField(label=_("Store name"), max_length=64)
     country_code = forms.ChoiceField(
         label=_("Marketplace"),
-        choices=[
+        choices=lambda: [
             ("", _("Choose…")),
-            *((m.country_code, f"{m.name} ({m.country_code})") for m in MARKETPLACES),
+            *((m.country_code, marketplace_name(m)) for m in MARKETPLACES),
         ],
         help_text=_("Cannot be changed afterwards."),
     )
@@ -121,7 +122,7 @@ class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
     @admin.display(description=_("marketplace"))
     def marketplace(self, store: AmazonStore) -> str:
         known = by_id(store.marketplace_id)
-        return f"{known.name} ({known.country_code})" if known else store.marketplace_id
+        return marketplace_name(known) if known else store.marketplace_id
 
     @admin.display(description=_("seller account"))
     def seller(self, store: AmazonStore) -> str:

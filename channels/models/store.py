@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from channels.amazon.marketplaces import by_id
 from channels.policy import Rules
@@ -123,15 +124,15 @@ class OrderSettings(models.Model):
     class UnknownSku(models.TextChoices):
         ADD = "add", _("Add to catalog (stock not managed)")
         UNMATCHED = "unmatched", _("Create with an unmatched line")
-        HOLD = "hold", _("Hold")
+        HOLD = "hold", pgettext_lazy("an order that cannot be imported", "Hold")
 
     class ProductDisabled(models.TextChoices):
-        HOLD = "hold", _("Hold")
+        HOLD = "hold", pgettext_lazy("an order that cannot be imported", "Hold")
         CREATE = "create", _("Create anyway")
 
     class OutOfStock(models.TextChoices):
         OVERSELL = "oversell", _("Create and flag oversold")
-        HOLD = "hold", _("Hold")
+        HOLD = "hold", pgettext_lazy("an order that cannot be imported", "Hold")
 
     store = models.OneToOneField(
         AmazonStore,

@@ -155,7 +155,7 @@ def correct_address(*, order_id: int, address: Mapping[str, str], user: User, se
     order.corrected_address = document
     order.corrected_at = timezone.now()
     order.corrected_by = user.get_username()
-    parts = ", ".join(str(PARTS[part]) for part in changed_parts(before, corrected))
+    parts = [PARTS[part] for part in changed_parts(before, corrected)]
     _write(order, user, CORRECTED_NOTE if parts else KEPT_NOTE, parts=parts)
 
 
@@ -198,7 +198,7 @@ def _drop(order: ChannelOrder, user: User) -> None:
     _write(order, user, DROPPED_NOTE)
 
 
-def _write(order: ChannelOrder, user: User, text: str, **params: str) -> None:
+def _write(order: ChannelOrder, user: User, text: str, **params: object) -> None:
     order.save(update_fields=["corrected_address", "corrected_at", "corrected_by"])
     buyer_terms.forget([order.pk])
     buyer_terms.index([order])

@@ -77,7 +77,7 @@ def _close(merged: Merged, order: CommerceOrder, *, has_shipped: bool, now: date
 
 
 def _note(merged: Merged, order: CommerceOrder, text: str) -> None:
-    params = {"number": order.number, "state": order.get_state_display()}
+    params = {"number": order.number, "state": CommerceOrder.State(order.state).label}
     merged.notes.append(note(merged.order.uid, text, params=params))
 
 

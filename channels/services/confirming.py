@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
+from django.utils.translation import gettext_noop
 
 from channels.amazon.types import PackageConfirmation
 from channels.models import ChannelOrder
@@ -12,7 +13,7 @@ from channels.models.channel_order import Status
 from orders.models import OutboxMessage, Package, PackageItem, Shipment
 
 ELSEWHERE = "Confirmed elsewhere meanwhile as package %(number)s: not sent a second time."
-CANCELED = "Amazon has canceled the order: nothing of it can be confirmed any more."
+CANCELED = gettext_noop("Amazon has canceled the order: nothing of it can be confirmed any more.")
 
 
 def with_items(path: str = "items") -> Prefetch[str]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from channels.amazon.auth import LwaCredentials, MemoryTokenCache, TokenSource
 from channels.amazon.client import SpApiClient
@@ -62,36 +63,20 @@ def connect_store(connection: Connection) -> AmazonStore:
 
 
 def _checked(connection: Connection) -> Marketplace:
-    for label, value in (
-        ("The store name", connection.name),
-        ("The seller id", connection.seller_id),
-        ("The LWA client id", connection.client_id),
-        ("The LWA client secret", connection.client_secret),
-        ("The refresh token", connection.refresh_token),
-    ):
-        if not value.strip():
-            raise CannotConnect(f"{label} is missing.")
-    for label, value, longest in (
-        ("The store name", connection.name, 64),
-        ("The seller id", connection.seller_id, 32),
-        ("The Commerce store code", connection.commerce_store, 32),
-    ):
-        if len(value) > longest:
-            raise CannotConnect(f"{label} is longer than {longest} characters.")
-    if connection.commerce_store and not CODE.fullmatch(connection.commerce_store):
-        raise CannotConnect(
-            f"The Commerce store code {connection.commerce_store!r} has other characters than "
-            "letters, digits, - and _."
-        )
-    if connection.region not in SellerAccount.Region.values:
-        raise CannotConnect(f"Region {connection.region!r} is not one of na, eu, fe.")
+    _check_texts(connection)
     marketplace = by_country(connection.country_code)
     if marketplace is None:
-        raise CannotConnect(f"There is no Amazon marketplace {connection.country_code!r}.")
+        raise CannotConnect(
+            _("There is no Amazon marketplace %(country)r.") % {"country": connection.country_code}
+        )
     if marketplace.region != connection.region:
         raise CannotConnect(
-            f"Marketplace {marketplace.country_code} belongs to region {marketplace.region}, "
-            f"not to {connection.region}."
+            _("Marketplace %(country)s belongs to region %(region)s, not to %(given)s.")
+            % {
+                "country": marketplace.country_code,
+                "region": marketplace.region,
+                "given": connection.region,
+            }
         )
     known = AmazonStore.objects.select_related("account").filter(name=connection.name).first()
     if known and (
@@ -100,10 +85,47 @@ def _checked(connection: Connection) -> Marketplace:
         or known.account.region != connection.region
     ):
         raise CannotConnect(
-            f"Store {connection.name!r} exists with another seller account or marketplace, "
-            "which cannot be changed afterwards."
+            _(
+                "Store %(name)r exists with another seller account or marketplace, which cannot "
+                "be changed afterwards."
+            )
+            % {"name": connection.name}
         )
     return marketplace
+
+
+def _check_texts(connection: Connection) -> None:
+    for label, value in (
+        (_("The store name"), connection.name),
+        (_("The seller id"), connection.seller_id),
+        (_("The LWA client id"), connection.client_id),
+        (_("The LWA client secret"), connection.client_secret),
+        (_("The refresh token"), connection.refresh_token),
+    ):
+        if not value.strip():
+            raise CannotConnect(_("%(label)s is missing.") % {"label": label})
+    for label, value, longest in (
+        (_("The store name"), connection.name, 64),
+        (_("The seller id"), connection.seller_id, 32),
+        (_("The Commerce store code"), connection.commerce_store, 32),
+    ):
+        if len(value) > longest:
+            raise CannotConnect(
+                _("%(label)s is longer than %(longest)s characters.")
+                % {"label": label, "longest": longest}
+            )
+    if connection.commerce_store and not CODE.fullmatch(connection.commerce_store):
+        raise CannotConnect(
+            _(
+                "The Commerce store code %(code)r has other characters than letters, digits, "
+                "- and _."
+            )
+            % {"code": connection.commerce_store}
+        )
+    if connection.region not in SellerAccount.Region.values:
+        raise CannotConnect(
+            _("Region %(given)r is not one of na, eu, fe.") % {"given": connection.region}
+        )
 
 
 def _test(connection: Connection, marketplace: Marketplace) -> None:
@@ -130,8 +152,8 @@ def _test(connection: Connection, marketplace: Marketplace) -> None:
     open_here = {p.marketplace_id for p in participations if p.participating}
     if marketplace.id not in open_here:
         raise CannotConnect(
-            f"The seller account does not sell on marketplace {marketplace.country_code} "
-            f"({marketplace.id})."
+            _("The seller account does not sell on marketplace %(country)s (%(id)s).")
+            % {"country": marketplace.country_code, "id": marketplace.id}
         )
 
 
@@ -141,14 +163,14 @@ def _endpoint(connection: Connection) -> str:
 
 def _cause(error: SpApiError) -> str:
     if isinstance(error, InvalidClient):
-        return "The LWA client id or client secret is wrong."
+        return _("The LWA client id or client secret is wrong.")
     if isinstance(error, AuthorizationRevoked):
-        return "The refresh token is wrong, revoked, or made for another client id."
+        return _("The refresh token is wrong, revoked, or made for another client id.")
     if isinstance(error, NotAuthorized):
-        return "Amazon refuses access: a role is missing, or the region is wrong."
+        return _("Amazon refuses access: a role is missing, or the region is wrong.")
     if isinstance(error, Unavailable):
-        return "Amazon could not be reached."
-    return "Amazon's answer to the test was not as expected."
+        return _("Amazon could not be reached.")
+    return _("Amazon's answer to the test was not as expected.")
 
 
 @transaction.atomic
@@ -172,8 +194,11 @@ def _save(connection: Connection, marketplace: Marketplace) -> AmazonStore:
     store = AmazonStore.objects.filter(account=account, marketplace_id=marketplace.id).first()
     if store is not None and store.name != connection.name:
         raise CannotConnect(
-            f"Marketplace {marketplace.country_code} of this seller account is connected already, "
-            f"as store {store.name!r}."
+            _(
+                "Marketplace %(country)s of this seller account is connected already, "
+                "as store %(store)r."
+            )
+            % {"country": marketplace.country_code, "store": store.name}
         )
     if store is None:
         store = _create_store(account, connection, marketplace)

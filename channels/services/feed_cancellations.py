@@ -27,6 +27,7 @@ from orders.models.event import Actor
 from orders.models.outbox import LEASE
 from orders.services.cancellation import record
 from orders.services.notes import add_note
+from orders.services.outbox import STOPPED
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,9 @@ AFTER_UNKNOWN = timedelta(minutes=15)
 # From when it was submitted: until then a failed feed waits for orders that cannot be read.
 READING_ENDS = timedelta(hours=12)
 REFUSED_NOTE = gettext_noop("Amazon refused to cancel: %(answer)s")
-UNSETTLED = "Amazon did not say what became of it, and does not show the order canceled."
+UNSETTLED = gettext_noop(
+    "Amazon did not say what became of it, and does not show the order canceled."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,6 @@ def release_stranded(now: datetime) -> int:
         state=State.IN_FLIGHT, claimed_at__lt=now - LEASE
     ):
         claim = cancellation.claim
-        words = "The worker that was sending this stopped half-way."
-        cancellation.postpone(now + AFTER_UNKNOWN, words, counts=True)
+        cancellation.postpone(now + AFTER_UNKNOWN, STOPPED, counts=True)
         released += record(cancellation, was=State.IN_FLIGHT, claim=claim)
     return released

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from channels import way
 from channels.amazon import feed_xml
@@ -29,7 +30,9 @@ from orders.services import outbox
 
 # While its feed is on the way nobody looks for a package; should the feed be lost, somebody does.
 NOT_BEFORE_RESULT = timedelta(hours=2)
-LOOK_FIRST = "Amazon shows packages of others: it is asked before this is sent, by call."
+LOOK_FIRST = gettext_noop(
+    "Amazon shows packages of others: it is asked before this is sent, by call."
+)
 
 
 @dataclass(frozen=True, slots=True)

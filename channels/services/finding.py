@@ -1,6 +1,7 @@
 """Finding one order by either of its numbers."""
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from channels.models import ChannelOrder
 from orders.models import CommerceOrder
@@ -19,10 +20,13 @@ def find_order(number: str) -> ChannelOrder:
         )[:2]
     )
     if not found:
-        raise NoSuchOrder(f"There is no order {number}.")
+        raise NoSuchOrder(_("There is no order %(number)s.") % {"number": number})
     if len(found) > 1:
         names = " and ".join(str(order.store) for order in found)
-        raise NoSuchOrder(f"Order {number} is not unique: stores {names} have one each.")
+        raise NoSuchOrder(
+            _("Order %(number)s is not unique: stores %(names)s have one each.")
+            % {"number": number, "names": names}
+        )
     return found[0]
 
 
@@ -30,5 +34,5 @@ def find_commerce_order(number: str) -> CommerceOrder:
     """The Commerce order with either of these numbers."""
     order = find_order(number)
     if order.commerce_order is None:
-        raise NoSuchOrder(f"Order {order} has no Commerce order.")
+        raise NoSuchOrder(_("Order %(order)s has no Commerce order.") % {"order": order})
     return order.commerce_order

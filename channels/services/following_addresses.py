@@ -48,7 +48,7 @@ def follow_addresses(batch: Sequence[Merged]) -> None:
             to_write.append(merged.order)
             _note(merged, CHANGED_NOTE)
         else:
-            state = commerce_order.get_state_display()
+            state = CommerceOrder.State(commerce_order.state).label
             _note(merged, TOO_LATE_NOTE, number=commerce_order.number, state=state)
     if to_write:
         _write(to_write)

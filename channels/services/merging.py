@@ -15,6 +15,7 @@ from django_fsm import can_proceed
 from channels.amazon.marketplaces import by_id
 from channels.amazon.types import AmazonItem, AmazonOrder, AmazonPackage, Amounts, Status
 from channels.models import ChannelOrder, ChannelOrderItem
+from channels.models.channel_order import Status as OurStatus
 from orders.models import OrderNote
 from orders.models.event import Actor
 from orders.services.notes import note
@@ -89,7 +90,7 @@ def _merge_status(amazon: AmazonOrder, merged: Merged) -> None:
         elif says != said_before:
             text = STATUS_NOTES[Status.UNKNOWN] if _is_unknown(amazon) else REFUSED_NOTE
             merged.notes.append(
-                _from_amazon(order, text, status=says, ours=str(order.get_status_display()))
+                _from_amazon(order, text, status=says, ours=OurStatus(order.status).label)
             )
     elif _is_unknown(amazon) and says != said_before:
         merged.notes.append(_from_amazon(order, STATUS_NOTES[amazon.status], status=says))
@@ -111,7 +112,7 @@ def _transition(order: ChannelOrder, status: Status) -> Any:
     return next((move for move in moves if can_proceed(move)), None)
 
 
-def _from_amazon(order: ChannelOrder, text: str, **params: str) -> OrderNote:
+def _from_amazon(order: ChannelOrder, text: str, **params: object) -> OrderNote:
     return note(order.uid, text, actor=Actor.AMAZON, params=params)
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
+from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, OrderSettings, OrderSettingsChange
 from channels.services.backfilling import shorten_backfill, start_backfill
@@ -77,7 +78,11 @@ def apply(settings: OrderSettings, values: Mapping[str, str]) -> None:
     for name, value in values.items():
         if name not in PARSERS:
             known = ", ".join(PARSERS)
-            raise InvalidSetting(f"There is no setting {name!r}. Settings: {known}.", name)
+            raise InvalidSetting(
+                _("There is no setting %(name)r. Settings: %(known)s.")
+                % {"name": name, "known": known},
+                name,
+            )
         setattr(settings, name, PARSERS[name](name, value))
     _check(settings)
 
@@ -97,7 +102,7 @@ def _check(settings: OrderSettings) -> None:
     custom = settings.order_status == OrderSettings.StatusChoice.CUSTOM
     if custom and settings.processing_order_status is None:
         raise InvalidSetting(
-            "order_status=custom needs a processing_order_status.", "processing_order_status"
+            _("order_status=custom needs a processing_order_status."), "processing_order_status"
         )
     try:
         settings.full_clean()
@@ -108,7 +113,11 @@ def _check(settings: OrderSettings) -> None:
 
 def _switch(name: str, value: str) -> bool:
     if value not in {"enabled", "disabled"}:
-        raise InvalidSetting(f"{name}={value!r} is not one of enabled, disabled.", name)
+        raise InvalidSetting(
+            _("%(name)s=%(value)r is not one of enabled, disabled.")
+            % {"name": name, "value": value},
+            name,
+        )
     return value == "enabled"
 
 
@@ -116,7 +125,11 @@ def _choice(choices: Any) -> Callable[[str, str], str]:
     def parse(name: str, value: str) -> str:
         if value not in choices.values:
             words = ", ".join(choices.values)
-            raise InvalidSetting(f"{name}={value!r} is not one of {words}.", name)
+            raise InvalidSetting(
+                _("%(name)s=%(value)r is not one of %(words)s.")
+                % {"name": name, "value": value, "words": words},
+                name,
+            )
         return value
 
     return parse
@@ -124,14 +137,21 @@ def _choice(choices: Any) -> Callable[[str, str], str]:
 
 def _number(name: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS):
-        raise InvalidSetting(f"{name}={value[:20]!r} is not a whole number.", name)
+        raise InvalidSetting(
+            _("%(name)s=%(value)r is not a whole number.") % {"name": name, "value": value[:20]},
+            name,
+        )
     return int(value)
 
 
 def _commerce_store(name: str, value: str) -> CommerceStore:
     store = CommerceStore.objects.filter(code=value).first()
     if store is None:
-        raise InvalidSetting(f"{name}={value!r}: there is no Commerce store with this code.", name)
+        raise InvalidSetting(
+            _("%(name)s=%(value)r: there is no Commerce store with this code.")
+            % {"name": name, "value": value},
+            name,
+        )
     return store
 
 
@@ -140,7 +160,11 @@ def _order_status(name: str, value: str) -> OrderStatus | None:
         return None
     status = OrderStatus.objects.filter(code=value).first()
     if status is None:
-        raise InvalidSetting(f"{name}={value!r}: there is no order status with this code.", name)
+        raise InvalidSetting(
+            _("%(name)s=%(value)r: there is no order status with this code.")
+            % {"name": name, "value": value},
+            name,
+        )
     return status
 
 
@@ -152,9 +176,16 @@ def parse_moment(name: str, value: str) -> Any:
         moment = None
     if moment is None:
         example = "2026-11-01T00:00Z"
-        raise InvalidSetting(f"{name}={value!r} is not a date and time such as {example}.", name)
+        raise InvalidSetting(
+            _("%(name)s=%(value)r is not a date and time such as %(example)s.")
+            % {"name": name, "value": value, "example": example},
+            name,
+        )
     if not 2000 <= moment.year <= 2100:
-        raise InvalidSetting(f"{name}={value!r} is not a date of this century.", name)
+        raise InvalidSetting(
+            _("%(name)s=%(value)r is not a date of this century.") % {"name": name, "value": value},
+            name,
+        )
     return make_aware(moment) if is_naive(moment) else moment
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels.models import SalesChannelSettings
 from orders.services.errors import Refusal
@@ -112,8 +113,11 @@ def switch_off(*, user: str, adopt_site: bool = False) -> bool:
         return False
     if now.elsewhere and not adopt_site:
         raise CannotSwitch(
-            f"This database is at home at {now.home_url}, not at {now.site_url}. Adopt this site "
-            "only if nothing else confirms shipments of these seller accounts."
+            _(
+                "This database is at home at %(home_url)s, not at %(site_url)s. Adopt this site "
+                "only if nothing else confirms shipments of these seller accounts."
+            )
+            % {"home_url": now.home_url, "site_url": now.site_url}
         )
     _rows().update(
         read_only=False,

@@ -6,10 +6,13 @@ from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import lazystr
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from channels.models import AmazonStore, ChannelOrder, SellerAccount
-from channels.models.channel_order import Placement
+from channels.models.channel_order import HOLD_REASONS, Placement
+from channels.policy import HoldReason
 from channels.services import errors_log
 from channels.services.bisecting import bisect
 from channels.services.importing import stores_of, write
@@ -88,15 +91,19 @@ def place_by_hand(order_id: int, *, reason: str, user: str) -> ChannelOrder:
     """
     reason = " ".join(reason.split())
     if not reason:
-        raise CannotPlace("Give a reason: it is kept in the order's history.")
+        raise CannotPlace(_("Give a reason: it is kept in the order's history."))
     if len(reason) > MAX_REASON:
-        raise CannotPlace(f"The reason is longer than {MAX_REASON} characters.")
+        raise CannotPlace(
+            _("The reason is longer than %(count)s characters.") % {"count": MAX_REASON}
+        )
     account_id = ChannelOrder.objects.values_list("account_id", flat=True).get(pk=order_id)
     account = SellerAccount.objects.select_for_update(no_key=True).get(pk=account_id)
     order = next(iter(_locked(account, [order_id])), None)
     if order is None or order.placement != Placement.HELD:
-        raise CannotPlace("This order is not held (any more): look at it again.")
-    cause = f"{order.get_hold_reason_display()} {order.hold_detail}".strip()
+        raise CannotPlace(_("This order is not held (any more): look at it again."))
+    cause = [HOLD_REASONS[HoldReason(order.hold_reason)]]
+    if order.hold_detail:
+        cause.append(lazystr(order.hold_detail))
     merged = Merged(order, list(order.items.all()), is_new=False)
     merged.notes.append(
         note(
@@ -108,6 +115,6 @@ def place_by_hand(order_id: int, *, reason: str, user: str) -> ChannelOrder:
         )
     )
     if not place([merged], _stores(account), now=timezone.now(), by_hand=True):
-        raise CannotPlace("Order settings do not import this order.")
+        raise CannotPlace(_("Order settings do not import this order."))
     write([merged])
     return order

@@ -34,6 +34,7 @@ FRESH = timedelta(minutes=1)
 LOOK_TIMEOUT = (3.0, 8.0)  # as settings.AMAZON_TIMEOUT, for somebody who waits at a packing table
 # A status the portal does not know yet is for people to judge.
 SHIPPABLE = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED, Status.UNKNOWN)
+UNREADABLE = gettext_noop("Amazon's answer could not be read.")
 CANNOT_SHIP_NOTE = gettext_noop("Shipped here while Amazon's status is %(status)s.")
 
 
@@ -51,7 +52,7 @@ class AmazonSalesChannel:
         if can_proceed(move):
             move()
         else:
-            status = channel_order.get_status_display()
+            status = Status(channel_order.status).label
             add_note(order.timeline, CANNOT_SHIP_NOTE, params={"status": status})
         channel_order.proven_at = None  # Amazon has yet to show these packages
         channel_order.save(update_fields=["status", "proven_at"])
@@ -149,7 +150,7 @@ class AmazonSalesChannel:
             except (SpApiError, NoQuota) as exc:
                 unread = str(exc)
             else:
-                unread = _("Amazon's answer could not be read.") if result.set_aside else ""
+                unread = UNREADABLE if result.set_aside else ""
         shown = ChannelOrder.objects.get(pk=channel_order.pk)
         if shown.packages or shown.amazon_status == SHIPPED:
             take_over_stored(shown.pk)

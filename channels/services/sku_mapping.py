@@ -1,6 +1,7 @@
 """Which product an Amazon Seller SKU of a store stands for, where the two differ."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, SkuMapping
 from orders.models import Product
@@ -16,18 +17,18 @@ class CannotMap(Refusal):
 def check_seller_sku(seller_sku: str) -> None:
     """Raises CannotMap."""
     if not seller_sku.strip():
-        raise CannotMap("The Amazon Seller SKU is missing.")
+        raise CannotMap(_("The Amazon Seller SKU is missing."))
     if len(seller_sku) > 64:
-        raise CannotMap("The Amazon Seller SKU is longer than 64 characters.")
+        raise CannotMap(_("The Amazon Seller SKU is longer than 64 characters."))
     if CONTROL.search(seller_sku):
-        raise CannotMap("The Amazon Seller SKU holds a control character.")
+        raise CannotMap(_("The Amazon Seller SKU holds a control character."))
 
 
 def find_product(sku: str) -> Product:
     """The product with this SKU. Raises CannotMap."""
     product = Product.objects.filter(sku=sku).first() if not CONTROL.search(sku) else None
     if product is None:
-        raise CannotMap(f"There is no product with SKU {sku!r}.")
+        raise CannotMap(_("There is no product with SKU %(sku)r.") % {"sku": sku})
     return product
 
 
@@ -51,7 +52,10 @@ def unmap(*, store: AmazonStore, seller_sku: str) -> None:
     check_seller_sku(seller_sku)
     mapping = SkuMapping.objects.filter(store=store, seller_sku=seller_sku).first()
     if mapping is None:
-        raise CannotMap(f"Amazon Seller SKU {seller_sku!r} of store {store} is not mapped.")
+        raise CannotMap(
+            _("Amazon Seller SKU %(seller_sku)r of store %(store)s is not mapped.")
+            % {"seller_sku": seller_sku, "store": store}
+        )
     mapping.delete()
     now_meant = Product.objects.filter(sku=seller_sku).values_list("pk", flat=True)
     products_changed({mapping.product_id, *now_meant})

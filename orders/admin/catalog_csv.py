@@ -90,7 +90,7 @@ class CatalogViews:
         """The plan goes out signed and comes back with *Apply*: nothing is kept on the server."""
         signed = signing.dumps(plan.dump(), salt=_salt(request), compress=True)
         if len(signed) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE * 0.9:
-            raise catalog_csv.UnreadableFile("The file changes too much at once: split it.")
+            raise catalog_csv.UnreadableFile(_("The file changes too much at once: split it."))
         return self._page(
             request, "import_preview", plan=plan, signed=signed, changed=plan.changed[:SHOWN],
             new=plan.new[:SHOWN], wrong=plan.wrong[:SHOWN], shown=SHOWN,

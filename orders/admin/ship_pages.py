@@ -73,7 +73,7 @@ class ShipPages(ReadOnlyAdmin[CommerceOrder]):
         self.message_user(request, told, messages.SUCCESS)
         if shipped.unchecked:
             text = _("Amazon could not be asked about the order just before: %(why)s")
-            self.message_user(request, text % {"why": shipped.unchecked}, messages.WARNING)
+            self.message_user(request, text % {"why": _(shipped.unchecked)}, messages.WARNING)
 
     def _cancel_request(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
         """Whether the buyer asked to cancel, and the buyer's own words as far as they are shown."""

@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, transition
 
@@ -41,7 +42,7 @@ class OrderStatus(models.Model):
         ordering = ["state", "code"]
 
     def __str__(self) -> str:
-        return self.label
+        return gettext(self.label)  # as it came; what a merchant makes of it has no translation
 
 
 class CommerceOrder(GuardedByState, models.Model):

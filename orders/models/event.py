@@ -18,7 +18,8 @@ class OrderNote(models.Model):
     """One entry. Append-only, and no personal data in it.
 
     `text` is the English sentence with ``%(name)s`` places, `params` fills them: so a note written
-    by a worker is read in the language of the person who looks (str(note)).
+    by a worker is read in the language of the person who looks (str(note)). A value that is a list
+    holds words of ours, in English, which are translated too.
     """
 
     timeline = models.UUIDField(editable=False)
@@ -35,4 +36,9 @@ class OrderNote(models.Model):
         indexes = [models.Index(fields=["timeline", "-id"], name="ordernote_newest")]
 
     def __str__(self) -> str:
-        return gettext(self.text) % self.params if self.params else gettext(self.text)
+        if not self.params:
+            return gettext(self.text)
+        return gettext(self.text) % {
+            name: ", ".join(map(gettext, value)) if isinstance(value, list) else value
+            for name, value in self.params.items()
+        }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from orders.models import CommerceOrder, Product, StockMovement
 from orders.services.changes import products_changed
@@ -28,7 +29,7 @@ class ChangedMeanwhile(Refusal):
     """These products are not what the person saw; nothing was changed."""
 
     def __init__(self, skus: Collection[str]) -> None:
-        super().__init__(f"Changed meanwhile: {', '.join(skus)}.")
+        super().__init__(_("Changed meanwhile: %(skus)s.") % {"skus": ", ".join(skus)})
         self.skus = frozenset(skus)
 
 
@@ -63,16 +64,21 @@ class ProductChange:
         """What is wrong, one sentence each."""
         found = []
         if not self.sku.strip():
-            found.append("The SKU is missing.")
+            found.append(_("The SKU is missing."))
         elif is_new and self.sku != self.sku.strip():
-            found.append("The SKU of a new product has no spaces around it.")
+            found.append(_("The SKU of a new product has no spaces around it."))
         for label, value, longest in (("SKU", self.sku, 64), ("name", self.name or "", 500)):
             if len(value) > longest:
-                found.append(f"The {label} is longer than {longest} characters.")
+                found.append(
+                    _("The %(label)s is longer than %(longest)s characters.")
+                    % {"label": label, "longest": longest}
+                )
             if CONTROL.search(value):
-                found.append(f"The {label} holds a control character.")
+                found.append(_("The %(label)s holds a control character.") % {"label": label})
         if self.quantity is not None and abs(self.quantity) > MAX_QUANTITY:
-            found.append(f"The quantity {self.quantity} is out of range.")
+            found.append(
+                _("The quantity %(quantity)s is out of range.") % {"quantity": self.quantity}
+            )
         return found
 
     def check(self, *, is_new: bool = False) -> None:
@@ -107,7 +113,7 @@ def change_products(
     again. Raises InvalidProduct, ChangedMeanwhile. A constant number of statements.
     """
     if len({change.sku for change in changes}) < len(changes):
-        raise InvalidProduct("A SKU is given twice.")
+        raise InvalidProduct(_("A SKU is given twice."))
     for change in changes:
         change.check()
     while True:

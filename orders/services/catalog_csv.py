@@ -13,6 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from orders.services.errors import Refusal
 
 WRITTEN = ("sku", "name", "enabled", "manage_stock", "quantity", "reserved", "salable")
@@ -75,9 +78,9 @@ def undefuse(text: str) -> str:
 def decode(content: bytes) -> tuple[str, bool]:
     """The text of a file, and whether its encoding had to be guessed. Raises UnreadableFile."""
     if len(content) > MAX_BYTES:
-        raise UnreadableFile("The file is larger than 5 MB: split it.")
+        raise UnreadableFile(_("The file is larger than 5 MB: split it."))
     if b"\0" in content:
-        raise UnreadableFile("The file is not text: save it as CSV (UTF-8).")
+        raise UnreadableFile(_("The file is not text: save it as CSV (UTF-8)."))
     try:
         return content.decode("utf-8-sig"), False
     except UnicodeDecodeError:
@@ -85,7 +88,7 @@ def decode(content: bytes) -> tuple[str, bool]:
     try:
         return content.decode("cp1252"), True  # what Excel writes in Western Europe
     except UnicodeDecodeError:
-        raise UnreadableFile("The file is neither UTF-8 nor Windows-1252 text.") from None
+        raise UnreadableFile(_("The file is neither UTF-8 nor Windows-1252 text.")) from None
 
 
 def read(text: str) -> list[Row]:
@@ -100,9 +103,11 @@ def read(text: str) -> list[Row]:
                 rows.append(_row(header, cells, start))
             start = reader.line_num + 1
             if len(rows) > MAX_ROWS:
-                raise UnreadableFile("The file has more than 20,000 rows: split it.")
+                raise UnreadableFile(_("The file has more than 20,000 rows: split it."))
     except csv.Error as exc:
-        raise UnreadableFile(f"Line {reader.line_num} is no CSV: {exc}.") from None
+        raise UnreadableFile(
+            _("Line %(line)s is no CSV: %(problem)s.") % {"line": reader.line_num, "problem": exc}
+        ) from None
     _mark_repeated(rows)
     return rows
 
@@ -123,12 +128,23 @@ def _column(cell: str) -> str:
 def _header(cells: Sequence[str]) -> list[str]:
     names = [_column(cell) for cell in _trimmed(cells)]
     problems = [
-        *(f"there is no column {name!r}" for name in names if name not in WRITTEN),
-        *(f"column {name} is there twice" for name in WRITTEN if names.count(name) > 1),
-        *(["column sku is missing"] if "sku" not in names else []),
+        *(
+            _("there is no column %(name)r") % {"name": name}
+            for name in names
+            if name not in WRITTEN
+        ),
+        *(
+            _("column %(name)s is there twice") % {"name": name}
+            for name in WRITTEN
+            if names.count(name) > 1
+        ),
+        *([_("column sku is missing")] if "sku" not in names else []),
     ]
     if problems:
-        raise UnreadableFile(f"Line 1: {'; '.join(problems)}. Columns: {', '.join(WRITTEN)}.")
+        raise UnreadableFile(
+            _("Line 1: %(problems)s. Columns: %(columns)s.")
+            % {"problems": "; ".join(problems), "columns": ", ".join(WRITTEN)}
+        )
     return names
 
 
@@ -143,7 +159,10 @@ def _trimmed(cells: Sequence[str], longest: int = 0) -> list[str]:
 def _row(header: Sequence[str], cells: Sequence[str], line: int) -> Row:
     cells = _trimmed(cells, len(header))
     if len(cells) != len(header):
-        wrong = f"The row has {len(cells)} cells, the first line has {len(header)}."
+        wrong = _("The row has %(count)s cells, the first line has %(columns)s.") % {
+            "count": len(cells),
+            "columns": len(header),
+        }
         return Row(line=line, sku=_at(cells, header.index("sku")), problems=[wrong])
     row = dict(zip(header, cells, strict=True))
     parts: dict[str, Any] = {}
@@ -154,7 +173,10 @@ def _row(header: Sequence[str], cells: Sequence[str], line: int) -> Row:
         try:
             parts[column] = PARSERS[column](cell)
         except ValueError:
-            problems.append(f"{column}: {cell.strip()[:40]!r} is not {EXPECTED[column]}.")
+            problems.append(
+                _("%(column)s: %(cell)r is not %(expected)s.")
+                % {"column": column, "cell": cell.strip()[:40], "expected": EXPECTED[column]}
+            )
     return Row(line=line, sku=undefuse(row["sku"]), parts=parts, problems=problems)
 
 
@@ -181,7 +203,11 @@ PARSERS = {
     "manage_stock": _switch,
     "quantity": _whole_number,
 }
-EXPECTED = {"enabled": "yes or no", "manage_stock": "yes or no", "quantity": "a whole number"}
+EXPECTED = {
+    "enabled": gettext_lazy("yes or no"),
+    "manage_stock": gettext_lazy("yes or no"),
+    "quantity": gettext_lazy("a whole number"),
+}
 
 
 def _mark_repeated(rows: Sequence[Row]) -> None:
@@ -192,7 +218,9 @@ def _mark_repeated(rows: Sequence[Row]) -> None:
             lines[row.sku].append(row.line)
     for row in rows:
         if len(found := lines[row.sku]) > 1:
-            row.problems.append(f"The SKU is there more than once: lines {_listed(found)}.")
+            row.problems.append(
+                _("The SKU is there more than once: lines %(lines)s.") % {"lines": _listed(found)}
+            )
 
 
 def _listed(lines: Sequence[int]) -> str:

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
@@ -68,7 +69,7 @@ def correct_package(
     for column in COLUMNS:
         setattr(package, column, getattr(draft, column))
     if as_seen(package) == seen_before:
-        raise CannotShip(f"Package {package.number} is like that already.")
+        raise CannotShip(_("Package %(number)s is like that already.") % {"number": package.number})
     package.save(update_fields=COLUMNS)
     sales_channel.of(order).package_corrected(order)
     _tell(package, now)
@@ -80,15 +81,21 @@ def correct_package(
 def _check(package: Package, order: CommerceOrder, seen: str | None) -> None:
     by_whom, number = package.shipment.by, package.number
     if by_whom == Shipment.By.AMAZON:
-        raise CannotShip(f"Package {number} was shipped by Amazon: its number is Amazon's.")
+        raise CannotShip(
+            _("Package %(number)s was shipped by Amazon: its number is Amazon's.")
+            % {"number": number}
+        )
     if answer := sales_channel.of(order).refuses_confirming(order):
-        raise CannotShip(answer)
+        raise CannotShip(_(answer))
     if package.message is None and number not in sales_channel.of(order).numbers_shown(order):
         raise CannotShip(
-            f"The channel shows no package {number} of order {order.number}: correct it there."
+            _("The channel shows no package %(number)s of order %(order)s: correct it there.")
+            % {"number": number, "order": order.number}
         )
     if seen is not None and seen != as_seen(package):
-        raise CannotShip(f"Package {number} was corrected meanwhile: look at it first.")
+        raise CannotShip(
+            _("Package %(number)s was corrected meanwhile: look at it first.") % {"number": number}
+        )
 
 
 def _tell(package: Package, now: datetime) -> None:
@@ -108,4 +115,7 @@ def _tell(package: Package, now: datetime) -> None:
         message.correct(max(now, message.not_before) if waits else now)
         if save_if(message, fields=outbox.RECORD + outbox.DISMISSAL, state=was):
             return
-    raise CannotShip(f"Package {package.number} is being sent now: try again in a moment.")
+    raise CannotShip(
+        _("Package %(number)s is being sent now: try again in a moment.")
+        % {"number": package.number}
+    )

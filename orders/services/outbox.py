@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
@@ -19,6 +20,7 @@ from orders.services.errors import CannotDismiss
 from orders.services.notes import add_note, note
 
 DISMISSED_NOTE = gettext_noop("Confirmation of package %(number)s dismissed: %(reason)s")
+STOPPED = gettext_noop("The worker that was sending this stopped half-way.")
 RESEND_NOTE = gettext_noop("Package %(number)s will be confirmed again.")
 
 RECORD = [  # the columns a recorded outcome may change
@@ -94,7 +96,7 @@ def release_stranded(*, now: datetime) -> int:
     stranded = list(OutboxMessage.objects.stranded(now))
     claims = {message.claim for message in stranded}
     for message in stranded:
-        message.retry(now, "The worker that was sending this stopped half-way.")
+        message.retry(now, STOPPED)
     return record_all(stranded, was=State.IN_FLIGHT, claim__in=claims)
 
 
@@ -139,9 +141,11 @@ def dismiss(ids: Sequence[int], *, reason: str, user: str = "") -> int:
     """
     reason = reason.strip()
     if not reason:
-        raise CannotDismiss("A dismissal needs a reason.")
+        raise CannotDismiss(_("A dismissal needs a reason."))
     if len(reason) > MAX_REASON:
-        raise CannotDismiss(f"The reason is longer than {MAX_REASON} characters.")
+        raise CannotDismiss(
+            _("The reason is longer than %(count)s characters.") % {"count": MAX_REASON}
+        )
     now = timezone.now()
     found = OutboxMessage.objects.filter(
         pk__in=ids, state__in=DISMISSABLE, dismissed_at=None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from orders import sales_channel, tracking_numbers
 from orders.models import CommerceOrder, CommerceOrderLine
@@ -35,20 +36,20 @@ class PackageDraft:
 def checked(draft: PackageDraft, order: CommerceOrder, now: datetime) -> PackageDraft:
     """The draft with carrier and ship date filled in, or CannotShip naming what is wrong."""
     if not draft.tracking_number.strip():
-        raise CannotShip("The tracking number is missing.")
+        raise CannotShip(_("The tracking number is missing."))
     if not draft.carrier_code.strip():
-        raise CannotShip("The carrier is missing.")
+        raise CannotShip(_("The carrier is missing."))
     for label, value in (
-        ("tracking number", draft.tracking_number),
-        ("carrier name", draft.carrier_name),
-        ("shipping method", draft.shipping_method),
+        (_("tracking number"), draft.tracking_number),
+        (_("carrier name"), draft.carrier_name),
+        (_("shipping method"), draft.shipping_method),
     ):
         if len(value) > 64:
-            raise CannotShip(f"The {label} is longer than 64 characters.")
+            raise CannotShip(_("The %(label)s is longer than 64 characters.") % {"label": label})
     channel = sales_channel.of(order)
     carrier = channel.resolve_carrier(order, draft.carrier_code.strip(), draft.carrier_name.strip())
     if carrier.code == OTHER and not carrier.name:
-        raise CannotShip("Carrier Other needs the carrier's name.")
+        raise CannotShip(_("Carrier Other needs the carrier's name."))
     return replace(
         draft,
         carrier_code=carrier.code,
@@ -61,13 +62,17 @@ def checked(draft: PackageDraft, order: CommerceOrder, now: datetime) -> Package
 
 def _ship_date(shipped_at: datetime, order: CommerceOrder, now: datetime) -> datetime:
     if timezone.is_naive(shipped_at):
-        raise CannotShip(f"The ship date {shipped_at.isoformat()} has no time zone.")
+        raise CannotShip(
+            _("The ship date %(date)s has no time zone.") % {"date": shipped_at.isoformat()}
+        )
     if shipped_at > now + CLOCK_SKEW:
-        raise CannotShip(f"The ship date {shipped_at.isoformat()} lies in the future.")
+        raise CannotShip(
+            _("The ship date %(date)s lies in the future.") % {"date": shipped_at.isoformat()}
+        )
     if shipped_at < order.purchased_at:
         raise CannotShip(
-            f"The ship date {shipped_at.isoformat()} lies before the purchase "
-            f"({order.purchased_at.isoformat()})."
+            _("The ship date %(date)s lies before the purchase (%(purchase)s).")
+            % {"date": shipped_at.isoformat(), "purchase": order.purchased_at.isoformat()}
         )
     return min(shipped_at, now)
 
@@ -79,19 +84,30 @@ def check_demands(
     channel = sales_channel.of(order)
     demands = channel.demands(order)
     if draft.cod_collection_method and draft.cod_collection_method not in demands.cod_methods:
-        raise CannotShip(f"Order {order.number} is not paid for by cash on delivery.")
+        raise CannotShip(
+            _("Order %(number)s is not paid for by cash on delivery.") % {"number": order.number}
+        )
     for line, count in units.items():
         codes = draft.unit_codes.get(line.pk, ())
         needed = count if line.channel_item_id in demands.coded_items else 0
         if needed and len(set(codes)) != count:
             raise CannotShip(
-                f"{line.sku or line.channel_item_id} needs one code per unit: "
-                f"{count} to ship, {len(set(codes))} different codes given."
+                _(
+                    "%(item)s needs one code per unit: %(count)s to ship, "
+                    "%(given)s different codes given."
+                )
+                % {
+                    "item": line.sku or line.channel_item_id,
+                    "count": count,
+                    "given": len(set(codes)),
+                }
             )
         if codes and not needed:
-            raise CannotShip(f"{line.sku or line.channel_item_id} needs no codes.")
+            raise CannotShip(
+                _("%(item)s needs no codes.") % {"item": line.sku or line.channel_item_id}
+            )
         if wrong := next((code for code in codes if not channel.is_unit_code(code)), None):
-            raise CannotShip(f"{wrong!r} is not the code of a unit.")
+            raise CannotShip(_("%(wrong)r is not the code of a unit.") % {"wrong": wrong})
 
 
 def tracking_warnings(order: CommerceOrder, drafts: Sequence[PackageDraft]) -> list[str]:

@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Manager, Max
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from orders import sales_channel
 from orders.models import (
@@ -62,7 +63,9 @@ def ship(
         unchecked = sales_channel.of(known).refresh(known)
     order = CommerceOrder.objects.get(pk=order_id)
     if known.state in OPEN_STATES and sales_channel.of(order).refuses_confirming(order):
-        raise CannotShip(f"Order {order.number} was canceled meanwhile: do not ship it.")
+        raise CannotShip(
+            _("Order %(number)s was canceled meanwhile: do not ship it.") % {"number": order.number}
+        )
     _check_order(order, sales_channel.of(order))
     warnings = tracking_warnings(order, packages)
     if warnings and not despite_warnings:
@@ -76,7 +79,7 @@ def ship(
             despite_cancel_request=despite_cancel_request,
         )
         if unchecked:
-            add_note(order.timeline, UNCHECKED_NOTE, params={"why": unchecked})
+            add_note(order.timeline, UNCHECKED_NOTE, params={"why": gettext_lazy(unchecked)})
     return Shipped(shipment=shipment, warnings=warnings, unchecked=unchecked)
 
 
@@ -101,14 +104,16 @@ def create_shipment(
     _check_order(order, channel)
     if packages_seen is not None and order.packages.count() != packages_seen:
         raise CannotShip(
-            f"Order {order.number} was shipped from meanwhile: look at its packages first."
+            _("Order %(number)s was shipped from meanwhile: look at its packages first.")
+            % {"number": order.number}
         )
     if not packages:
-        raise CannotShip("A shipment needs at least one package.")
+        raise CannotShip(_("A shipment needs at least one package."))
     asked_to_cancel = channel.buyer_cancel_reasons(order) is not None
     if asked_to_cancel and not despite_cancel_request:
         raise CancelRequested(
-            f"The buyer of order {order.number} asked to cancel it: ship it only by decision."
+            _("The buyer of order %(number)s asked to cancel it: ship it only by decision.")
+            % {"number": order.number}
         )
     lines = {line.pk: line for line in order.lines.order_by("pk")}
     shipment = Shipment.objects.create(
@@ -146,7 +151,8 @@ def _note(
 def _check_order(order: CommerceOrder, channel: sales_channel.SalesChannel) -> None:
     if order.state not in OPEN_STATES:
         raise CannotShip(
-            f"Order {order.number} is {order.get_state_display()}: it cannot be shipped."
+            _("Order %(number)s is %(state)s: it cannot be shipped.")
+            % {"number": order.number, "state": order.get_state_display()}
         )
     if refusal := cancellation.refuses_shipping(order) or channel.refuses_shipping(order):
         raise CannotShip(refusal)
@@ -163,7 +169,9 @@ def _create_package(
     quantities = left if draft.quantities is None else draft.quantities
     chosen = {pk: units for pk, units in quantities.items() if units}
     if not chosen:
-        raise CannotShip("The package is empty: choose at least one unit that is not shipped yet.")
+        raise CannotShip(
+            _("The package is empty: choose at least one unit that is not shipped yet.")
+        )
     package = Package.objects.create(
         order=order,
         shipment=shipment,
@@ -186,9 +194,11 @@ def _create_package(
 def _ship_units(line: CommerceOrderLine | None, units: int, order: CommerceOrder) -> None:
     """Count units as shipped, never more than are left: the UPDATE itself checks."""
     if line is None:
-        raise CannotShip(f"Order {order.number} has no such item.")
+        raise CannotShip(_("Order %(number)s has no such item.") % {"number": order.number})
     if units < 0:
-        raise CannotShip(f"{line}: the quantity {units} is negative.")
+        raise CannotShip(
+            _("%(line)s: the quantity %(units)s is negative.") % {"line": line, "units": units}
+        )
     # What nobody can have left is not asked: the database has no number for it.
     counted = units <= line.quantity_left and CommerceOrderLine.objects.filter(
         pk=line.pk,
@@ -196,8 +206,8 @@ def _ship_units(line: CommerceOrderLine | None, units: int, order: CommerceOrder
     ).update(quantity_shipped=F("quantity_shipped") + units)
     if counted != 1:
         raise CannotShip(
-            f"{line.sku or line.channel_item_id}: {units} to ship, "
-            f"but only {line.quantity_left} left."
+            _("%(item)s: %(units)s to ship, but only %(left)s left.")
+            % {"item": line.sku or line.channel_item_id, "units": units, "left": line.quantity_left}
         )
     line.quantity_shipped += units
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from orders import sales_channel
@@ -48,7 +49,9 @@ def take_back_package(
     """
     reason = reason.strip()
     if len(reason) > MAX_REASON:
-        raise CannotTakeBack(f"The reason is longer than {MAX_REASON} characters.")
+        raise CannotTakeBack(
+            _("The reason is longer than %(count)s characters.") % {"count": MAX_REASON}
+        )
     package, order = _locked(package_id)
     channel = sales_channel.of(order)
     items = list(package.items.select_related("line__product").order_by("pk"))
@@ -67,7 +70,7 @@ def take_back_package(
 
 def _locked(package_id: int) -> tuple[Package, CommerceOrder]:
     """The package and its order, locked, as is its confirmation; CannotTakeBack if it is late."""
-    gone = CannotTakeBack("This package does not exist: it may have been taken back already.")
+    gone = CannotTakeBack(_("This package does not exist: it may have been taken back already."))
     order_id = Package.objects.filter(pk=package_id).values_list("order", flat=True).first()
     if order_id is None:
         raise gone
@@ -77,11 +80,17 @@ def _locked(package_id: int) -> tuple[Package, CommerceOrder]:
         raise gone
     message = OutboxMessage.objects.select_for_update().filter(package=package).first()
     if message is None:
-        raise CannotTakeBack(f"Package {package.number} is not one that Amazon is told about.")
+        raise CannotTakeBack(
+            _("Package %(number)s is not one that Amazon is told about.")
+            % {"number": package.number}
+        )
     if order.state == State.CLOSED or not message.can_be_taken_back(timezone.now()):
         raise CannotTakeBack(
-            f"Package {package.number} cannot be taken back any more: the grace period is over. "
-            f"Its confirmation is {str(message.get_state_display()).lower()}."
+            _(
+                "Package %(number)s cannot be taken back any more: the grace period is over. "
+                "Its confirmation is %(state)s."
+            )
+            % {"number": package.number, "state": str(message.get_state_display()).lower()}
         )
     return package, order
 
@@ -95,7 +104,9 @@ def _unship(line: CommerceOrderLine, units: int, wanted: Mapping[str, int]) -> N
         quantity_shipped=F("quantity_shipped") - units, quantity_canceled=line.quantity_canceled
     )
     if changed != 1:
-        raise CannotTakeBack(f"{line}: fewer than {units} are shipped.")
+        raise CannotTakeBack(
+            _("%(line)s: fewer than %(units)s are shipped.") % {"line": line, "units": units}
+        )
 
 
 def _go_back(

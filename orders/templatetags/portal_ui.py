@@ -51,8 +51,11 @@ TONES = {
 
 @register.simple_tag
 def badge(code: str, label: object) -> SafeString:
-    """A status as a small coloured word; the colour is never the only sign."""
-    return format_html('<span class="badge {}">{}</span>', TONES.get(code, "wait"), label)
+    """A status as a small coloured word; the colour is never the only sign.
+
+    The label of an order status is the merchant's to change; as it came it has a translation.
+    """
+    return format_html('<span class="badge {}">{}</span>', TONES.get(code, "wait"), _(str(label)))
 
 
 @register.filter
@@ -84,6 +87,12 @@ def time_left(seconds: int) -> str:
 def given(value: object) -> object:
     """The value, or the words that Amazon did not send it."""
     return value if value not in (None, "") else _("not provided by Amazon")
+
+
+@register.filter
+def answered(text: str) -> str:
+    """A stored answer: ours in the reader's language, Amazon's in Amazon's words."""
+    return _(text)
 
 
 @register.filter

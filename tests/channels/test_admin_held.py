@@ -262,7 +262,7 @@ def test_an_order_is_placed_by_hand_with_a_reason():
     assert said(response) == ["Commerce order 000000001 created by hand."]
     assert by_hand(held.pk) not in response.content.decode()
     history = client.get(f"{page}?tab=history").content.decode()
-    assert "Created by hand although it was held (Unknown SKU GLO-1): Agreed by phone" in history
+    assert "Created by hand although it was held (Unknown SKU, GLO-1): Agreed by phone" in history
 
 
 def test_by_hand_is_refused_without_a_reason_a_permission_or_a_post():
