@@ -99,7 +99,7 @@ class BulkJobAdmin(ReadOnlyAdmin[BulkJob]):
         counts = _counts(job)
         count = counts[state] if state else job.total
         pages = max(1, -(-count // PAGE))
-        page = min(_number(request.GET.get("p")), pages)
+        page = min(max(1, _number(request.GET.get("p"))), pages)
         may = bulk.may(user_of(request), job.kind)
         context = {
             **self.admin_site.each_context(request),
@@ -174,5 +174,4 @@ def _rows(job: BulkJob, state: str) -> QuerySet[BulkJobRow]:
 
 
 def _number(text: str | None) -> int:
-    """A page number; 1 for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and 0 < len(text) < 9 else 1
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
