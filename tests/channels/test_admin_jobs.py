@@ -39,7 +39,7 @@ def queued(monkeypatch):
     """The jobs that were queued at once (the transaction around a test is never committed)."""
     asked = []
     monkeypatch.setattr(transaction, "on_commit", lambda then: then())
-    monkeypatch.setattr(tasks.run_bulk_job, "apply_async", lambda args, retry: asked.append(*args))
+    monkeypatch.setattr(tasks.run_bulk_job, "delay", asked.append)
     return asked
 
 
