@@ -37,9 +37,7 @@ RANK = Case(
 
 @admin.register(BulkJob)
 class BulkJobAdmin(ReadOnlyAdmin[BulkJob]):
-    list_display = [
-        "what", "created_at", "user_name", "state_column", "progress_column", "done", "refused",
-    ]  # fmt: skip
+    list_display = ["what", "state_column", "progress_column", "created_at", "user_name"]
     list_display_links = ["what"]
     list_filter = ["kind", ("finished_at", admin.EmptyFieldListFilter)]
     sortable_by = ()

@@ -170,7 +170,11 @@ def run(job_id: int, *, only_due: bool = False) -> BulkJob | None:
         except LostLease:
             return None
         except (NoQuota, Throttled) as exc:
-            _pause(job, _pause_after(exc), _("Waiting for Amazon's quota."))
+            _pause(
+                job,
+                _pause_after(exc),
+                _("Amazon's quota is used up for now. It goes on by itself."),
+            )
         except Exception as exc:
             _pause(job, AFTER_FAILURE, words(exc))
             raise

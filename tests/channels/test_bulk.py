@@ -176,7 +176,7 @@ def test_without_quota_the_job_waits_and_goes_on_where_it_was(handle, error, sec
     bulk.run(job.pk)
     assert counts(job) == (3, 1, 0, 0, 2)
     waiting = stored(job)
-    assert waiting.detail == "Waiting for Amazon's quota."
+    assert waiting.detail == "Amazon's quota is used up for now. It goes on by itself."
     pause = waiting.due_at - before
     assert timedelta(seconds=seconds) <= pause < timedelta(seconds=2 * seconds)
     assert bulk.due_jobs(timezone.now()) == []

@@ -184,7 +184,7 @@ def test_without_quota_the_rest_waits_and_calls_are_left_to_people(eva, sandbox)
     assert (job.done, job.waiting) == (24, 6)
     assert calls(sandbox)["get"] == 24
     assert job_state(job)[0] == "waiting"
-    assert job.detail == "Waiting for Amazon's quota."
+    assert job.detail == "Amazon's quota is used up for now. It goes on by itself."
     left = quota.look(orders[0].account, "getOrder", interactive=True).tokens
     assert left == pytest.approx(6, abs=1)
     assert seconds_left(job) == pytest.approx(12, abs=2)  # one call every two seconds
