@@ -104,6 +104,17 @@ def test_too_many_orders_are_refused_with_the_limit_and_nothing_is_written(monke
     assert not BulkJobRow.objects.exists()
 
 
+def test_the_rows_of_a_large_job_are_never_in_memory_together():
+    def rows():
+        for n in range(10_000):
+            if n % 500 == 0:
+                written = BulkJobRow.objects.count()
+                assert n - written <= bulk.CHUNK
+            yield bulk.NewRow(None, str(n))
+
+    assert counts(bulk.start(kind="hold", user=person(HOLD), rows=rows()))[0] == 10_000
+
+
 # Working
 
 
