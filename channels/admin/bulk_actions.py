@@ -121,7 +121,7 @@ class BulkActions(ReadOnlyAdmin[ChannelOrder]):
             "opts": self.opts,
             "title": kind.label,
             "form": form,
-            "orders": queryset[:SHOWN],
+            "orders": queryset.values("pk", "amazon_order_id")[:SHOWN],
             "count": count,
             "others": max(0, count - SHOWN),
             "action": request.POST["action"],
