@@ -11,9 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from channels.admin.address_page import AddressPages
+from channels.admin.bulk_actions import BulkActions
 from channels.admin.filters import FILTERS
 from channels.admin.find import find_view
 from channels.admin.held_orders import held_view, place_by_hand_view
@@ -22,19 +22,16 @@ from channels.admin.orders_tab import OrdersTab
 from channels.admin.views import choose_columns, delete_view, save_view
 from channels.models import ChannelOrder
 from channels.services.order_search import MAX_WORDS, search, split
-from channels.services.reconsidering import reconsider
 from customers.admin import log_reveal, may_see_personal_data
-from orders.admin.hold_page import HoldActions
 
 
 @admin.register(ChannelOrder)
-class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
+class ChannelOrderAdmin(BulkActions, AddressPages):
     change_list_template = "admin/channels/channelorder/change_list.html"
     list_display = ["amazon_order_id"]  # OrdersTab has columns of its own
     list_filter = FILTERS
     search_fields = ["amazon_order_id"]  # that there is a search; what it finds is `search`
     search_help_text = _("Order numbers, buyer, e-mail, SKU, ASIN or tracking number")
-    actions = ["create_commerce_orders", "hold_orders", "unhold_orders"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OrdersTab]:
         return OrdersTab
@@ -78,30 +75,6 @@ class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
             told = _("Only the first %(count)d words were searched.") % {"count": MAX_WORDS}
             self.message_user(request, told, messages.WARNING)
         return search(queryset, search_term), False
-
-    # Actions
-
-    @admin.action(description=_("Create Commerce order now"), permissions=["change_settings"])
-    def create_commerce_orders(
-        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
-    ) -> None:
-        """For orders whose cause is gone: decide again, by the same policy."""
-        by_account: dict[int, list[int]] = {}
-        for pk, account_id in queryset.values_list("pk", "account_id"):
-            by_account.setdefault(account_id, []).append(pk)
-        placed = sum(reconsider(account, pks) for account, pks in by_account.items())
-        text = ngettext(
-            "%(count)d Commerce order created.", "%(count)d Commerce orders created.", placed
-        )
-        level = messages.SUCCESS if placed else messages.WARNING
-        self.message_user(request, text % {"count": placed}, level)
-
-    def commerce_order_ids(self, queryset: QuerySet[ChannelOrder]) -> list[int]:
-        linked = queryset.exclude(commerce_order=None)
-        return list(linked.values_list("commerce_order", flat=True))
-
-    def has_change_settings_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("channels.change_ordersettings")
 
     # Page
 

@@ -1,5 +1,6 @@
 """What the portal knows about Amazon, one file per concept."""
 
+from channels.models.bulk_job import BulkJob, BulkJobRow
 from channels.models.buyer_term import BuyerTerm
 from channels.models.channel_order import ChannelOrder, ChannelOrderItem
 from channels.models.communication_error import CommunicationError
@@ -13,6 +14,8 @@ from channels.models.sync import Backfill, SyncCursor, SyncRun
 __all__ = [
     "AmazonStore",
     "Backfill",
+    "BulkJob",
+    "BulkJobRow",
     "BuyerTerm",
     "CarrierMapping",
     "ChannelOrder",
