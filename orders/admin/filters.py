@@ -1,6 +1,5 @@
 """Filters drawn as one bar above the list: a plain GET form, and a chip for each one applied."""
 
-import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,10 +11,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.formats import get_format, number_format
+from django.utils.formats import number_format
 
-AMOUNT = re.compile(r"\d{1,12}(\.\d{0,3})?", re.ASCII)
-GROUP = 3  # digits of a thousand
+from orders.money import typed_amount
 
 
 class BarFilter(SimpleListFilter):
@@ -125,14 +123,7 @@ class AmountFilter(BarFilter):
 
     def amount(self) -> Decimal | None:
         """The amount that was typed; None for none and for what is no amount."""
-        text = "".join(str(self.used_parameters.get(str(self.parameter_name)) or "").split())
-        head, comma, tail = text.rpartition(",")
-        # "1,234" is a thousand where the comma groups; "12,5" is twelve and a half anywhere.
-        groups = get_format("DECIMAL_SEPARATOR") == "." and len(tail) == GROUP
-        if comma and "." not in tail and not groups:
-            text = f"{head.replace('.', '')}.{tail}"
-        text = text.replace(",", "")
-        return Decimal(text) if AMOUNT.fullmatch(text) else None
+        return typed_amount(str(self.used_parameters.get(str(self.parameter_name)) or ""))
 
     def values(self) -> list[str]:
         amount = self.amount()
