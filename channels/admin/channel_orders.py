@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from channels.admin.address_page import AddressPages
+from channels.admin.export import ExportActions
 from channels.admin.filters import (
     CancelRequestedFilter,
     CauseFilter,
@@ -29,6 +30,7 @@ from channels.admin.filters import (
 )
 from channels.admin.held_orders import held_view, place_by_hand_view
 from channels.admin.order_page import order_context, take_over_view
+from channels.admin.papers import PaperActions
 from channels.models import ChannelOrder, ChannelOrderItem
 from channels.models.channel_order import HIDDEN_STATUSES
 from channels.services.reconsidering import reconsider
@@ -77,7 +79,7 @@ def _buyer(order: ChannelOrder, *, clear: bool) -> str:
 
 
 @admin.register(ChannelOrder)
-class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
+class ChannelOrderAdmin(HoldActions[ChannelOrder], PaperActions, ExportActions, AddressPages):
     change_list_template = "admin/channels/channelorder/change_list.html"
     list_display = [
         "purchase_date_column", "number", "status_column", "buyer_name", "total",
@@ -92,7 +94,10 @@ class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
     ordering = ["-purchase_date", "-id"]
     search_fields = ["=amazon_order_id"]
     search_help_text = _("Order numbers, SKU, ASIN or tracking number")
-    actions = ["create_commerce_orders", "hold_orders", "unhold_orders"]
+    actions = [
+        "create_commerce_orders", "hold_orders", "unhold_orders", "packing_slips", "pick_list",
+        "export_orders",
+    ]  # fmt: skip
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OrdersTab]:
         return OrdersTab
