@@ -43,7 +43,9 @@ class ExportForm(forms.Form):
         initial=XLSX,
     )
     column = forms.MultipleChoiceField(
-        label=gettext_lazy("Columns"), widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Columns"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one column.")},
     )
 
     def __init__(self, data: Any = None, *, keys: list[str], shown: list[str]) -> None:
@@ -77,7 +79,8 @@ class ExportActions(ReadOnlyAdmin[ChannelOrder]):
         form = self._form(request, request.GET)
         if not form.is_valid():
             fields = [(name, value) for name, values in filters.lists() for value in values]
-            return self._export_page(request, form, method="get", fields=fields)
+            back = f"{reverse(LIST)}?{filters.urlencode()}"
+            return self._export_page(request, form, method="get", fields=fields, back=back)
         try:
             orders = as_listed(self, request, filters)
         except IncorrectLookupParameters:
@@ -98,7 +101,8 @@ class ExportActions(ReadOnlyAdmin[ChannelOrder]):
             ("select_across", post.get("select_across", "0")),
             *((ACTION_CHECKBOX_NAME, pk) for pk in post.getlist(ACTION_CHECKBOX_NAME)),
         ]
-        return self._export_page(request, form, method="post", fields=fields)
+        back = request.get_full_path()
+        return self._export_page(request, form, method="post", fields=fields, back=back)
 
     def _form(self, request: HttpRequest, data: QueryDict) -> ExportForm:
         """Bound once a format is chosen. Asking for what one may not see is refused."""

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +23,7 @@ from channels.services.picking import print_pick_list
 from customers.admin import ReadOnlyAdmin, log_reveal, may_see_personal_data
 
 PRINT = "channels.print_channelorder"
+LIST = reverse_lazy("admin:channels_channelorder_changelist")
 SHOWN = 50  # orders that are left out, named on the page
 
 
@@ -94,10 +95,12 @@ class PaperActions(ReadOnlyAdmin[ChannelOrder]):
         """GET: the question. POST: the slip of this order."""
         if not (self.has_view_permission(request) and self.has_print_slips_permission(request)):
             raise PermissionDenied
-        order = ChannelOrder.objects.filter(pk=pk)
-        if not order.exists():
+        orders = ChannelOrder.objects.filter(pk=pk)
+        order = orders.select_related("commerce_order").first()
+        if order is None:
             raise Http404
-        response = self._print(request, order, SlipForm, _slips, title=_("Packing slip"))
+        title, back = _("Packing slip"), _page_of(order)
+        response = self._print(request, orders, SlipForm, _slips, title=title, back=back)
         assert response is not None  # which is said of too many
         return response
 
@@ -110,6 +113,7 @@ class PaperActions(ReadOnlyAdmin[ChannelOrder]):
         *,
         title: str,
         action: str = "",
+        back: str = "",
     ) -> HttpResponse | None:
         ids = list(queryset.order_by().values_list("pk", flat=True)[: packing.MAX_ORDERS + 1])
         if len(ids) > packing.MAX_ORDERS:
@@ -123,8 +127,8 @@ class PaperActions(ReadOnlyAdmin[ChannelOrder]):
             if chosen := form.chosen(found):
                 return make(request, chosen, form)
             form.add_error(None, _("There is nothing to print: every order is left out."))
-        context = {"title": title, "form": form, "action": action, **_context(found)}
-        return self._paper_page(request, **context)
+        context = {"title": title, "form": form, "action": action, "back": back or LIST}
+        return self._paper_page(request, **context, **_context(found))
 
     def _paper_page(self, request: HttpRequest, **context: Any) -> HttpResponse:
         context |= {
@@ -135,6 +139,13 @@ class PaperActions(ReadOnlyAdmin[ChannelOrder]):
             "select_across": request.POST.get("select_across", "0"),
         }
         return TemplateResponse(request, "admin/channels/channelorder/papers.html", context)
+
+
+def _page_of(order: ChannelOrder) -> str:
+    """Where the packer came from: the Commerce order, where there is one."""
+    if order.commerce_order:
+        return reverse("admin:orders_commerceorder_change", args=[order.commerce_order.pk])
+    return reverse("admin:channels_channelorder_change", args=[order.pk])
 
 
 def _context(found: Sequence[Parcel]) -> dict[str, Any]:
