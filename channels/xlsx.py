@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 MAX_ROWS = 1_048_576  # of a sheet, in Excel
 MAX_SHEET_BYTES = 1024**3  # above 2 GiB a part needs ZIP64, which Excel does not read from a stream
 MAX_TEXT = 32_767  # characters of a cell
-PIECE = 64 * 1024
+PIECE = 16 * 1024  # compressed bytes that are sent at once
 EPOCH = datetime(1899, 12, 30, tzinfo=UTC)  # day 0, given that Excel has a 29 February 1900
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # Excel reads _x0041_ as A

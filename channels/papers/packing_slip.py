@@ -130,13 +130,14 @@ class _Printer:
         """Seller, title, address, codes, facts; where it ends."""
         slip, document = self.slip, self.document
         y = MARGIN + TITLE
-        document.text(MARGIN, y, slip.seller, NAME, bold=True)
         document.text(self.right, y, _("Packing slip"), TITLE, bold=True, right=True)
-        y += NAME * LEADING
-        document.text(MARGIN, y, slip.store, BODY, gray=GRAY)
         if slip.reprint:
             told = _("Reprint %(count)d") % {"count": slip.reprint}
-            document.text(self.right, y, told, NAME, bold=True, right=True)
+            document.text(self.right, y + NAME * LEADING, told, NAME, bold=True, right=True)
+        for line in texts.wrap(slip.seller, ADDRESS_ROOM, NAME, bold=True):
+            document.text(MARGIN, y, line, NAME, bold=True)
+            y += NAME * LEADING
+        document.text(MARGIN, y, slip.store, BODY, gray=GRAY)
         y += 6 * mm
         return self._facts(max(self._address(y), self._codes(y)) + 6 * mm)
 
@@ -203,7 +204,7 @@ class _Printer:
             return y
         document = self.document
         y += BODY * LEADING
-        heads = ((MARGIN + QUANTITY_ROOM, _("To pack"), True),
+        heads = ((MARGIN + QUANTITY_ROOM, _("Quantity"), True),
                  (MARGIN + QUANTITY_ROOM + GAP, _("SKU"), False),
                  (self.title_x, _("Item"), False),
                  (self.ordered_x, _("Ordered"), True))  # fmt: skip

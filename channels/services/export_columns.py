@@ -69,12 +69,12 @@ def _address_part(name: str) -> Callable[[ChannelOrder], str | None]:
 
 def _carriers(source: Source) -> str:
     ours = [package.carrier_name or package.carrier_code for package in source.packages]
-    return _listed(ours or [package["carrier"] for package in source.order.packages])
+    return _listed(ours or [package.get("carrier") for package in source.order.packages])
 
 
 def _tracking_numbers(source: Source) -> str:
     ours = [package.tracking_number for package in source.packages]
-    return _listed(ours or [package["tracking_number"] for package in source.order.packages])
+    return _listed(ours or [package.get("tracking_number") for package in source.order.packages])
 
 
 # Those of the Orders tab first, by what they are there; the rest as a spreadsheet wants it.
@@ -137,7 +137,7 @@ COLUMNS: dict[str, ExportColumn] = {
     **{
         name: ExportColumn(label=label, value=_amount(name), needs=ITEMS)
         for name, label in (
-            ("item_amount", _("Items' amount")),
+            ("item_amount", _("Item amount")),
             ("shipping_amount", _("Shipping")),
             ("gift_wrap_amount", _("Gift wrap")),
             ("other_amount", _("Other charges")),

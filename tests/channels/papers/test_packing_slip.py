@@ -88,10 +88,12 @@ def test_many_items_go_on_many_pages():
 def test_the_longest_order_that_amazon_allows_loses_nothing():
     """500 letters of a title, 256 of each part of an address, wide ones."""
     lines = [replace(MUG, title="Ж" * 500, gift_message="Ш" * 500, sku="X" * 64)] * 3
-    pdf = printed(address=["Щ" * 256] * 11, lines=lines, remarks=["Ю" * 500])
+    pdf = printed(
+        address=["Щ" * 256] * 11, lines=lines, remarks=["Ю" * 500], seller="Ф" * 100, reprint=1
+    )
     found = pages(pdf)
     everything = "".join(found)
-    assert [everything.count(sign) for sign in "ЖШЩЮ"] == [1500, 1500, 256 * 11, 500]
+    assert [everything.count(sign) for sign in "ЖШЩЮФ"] == [1500, 1500, 256 * 11, 500, 100]
     assert "Ship by" in found[0]
     assert "702-1234567-7654321" in found[-1]
     assert lowest(pdf) > 40
