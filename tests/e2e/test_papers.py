@@ -122,7 +122,8 @@ def test_a_selection_as_excel(logged_in, orders, java_script):
 def test_the_questions_can_be_read_by_everybody(logged_in, orders, dark, size):
     page = logged_in(ORDERS, dark=dark)
     choose(page, "Packing slips", *orders)
-    for path in (None, f"{ORDERS}export/", f"{ORDERS}export/?format=csv"):
+    exports = (f"{ORDERS}export/", f"{ORDERS}export/?format=csv")
+    for path in (None, *exports, ORDERS, commerce_page(orders[0])):
         if path:
             page.goto(path)
         if size:
