@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from django.utils.formats import get_format
+from django.utils.formats import get_format, number_format
 
 # ISO 4217 minor units that are not two, of currencies Amazon or a merchant's bank uses.
 EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "JOD": 3}
@@ -36,3 +36,12 @@ def typed_amount(text: str) -> Decimal | None:
         if match := re.fullmatch(form, plain, re.ASCII):
             return Decimal(f"{match[1].replace(group, '')}.{match[2] or 0}")
     return None
+
+
+def shown(amount: Decimal | None, currency: str) -> str:
+    """``1 234,50 SEK`` in the reader's format; a dash when nobody sent an amount."""
+    value = in_currency(amount, currency)
+    if value is None:
+        return "–"
+    places = max(exponent(currency), -int(value.as_tuple().exponent))
+    return f"{number_format(value, decimal_pos=places, force_grouping=True)} {currency}".strip()

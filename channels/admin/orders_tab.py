@@ -14,10 +14,10 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from channels.admin.columns import COLUMNS, NUMBER, SHIP, Column, Row, chosen
+from channels.admin.columns import COLUMNS, NUMBER, SHIP, Column, Row
 from channels.admin.filters import FILTERS, stores_of
 from channels.admin.find import FIND, found_text
-from channels.admin.views import VIEWS, View, may_delete, saved_views
+from channels.admin.views import VIEWS, View, columns_of, may_delete, saved_views
 from channels.models import ChannelOrder, ChannelOrderItem, SavedView
 from channels.models.channel_order import HIDDEN_STATUSES
 from channels.ship_by import due
@@ -151,10 +151,8 @@ class OrdersTab(BarChangeList):
     def _views(self, request: HttpRequest) -> tuple[list[View], list[Column]]:
         """All views; and the columns: of the view that is shown, or those this person chose."""
         saved, own = saved_views(request)
-        here = str(self.params.get(VIEW, ""))
-        shown = (view for view in saved if view.saved and str(view.saved.pk) == here)
-        columns = next((view.columns for view in shown if view.columns), own)
-        return [*VIEWS, *saved], chosen(columns)
+        columns = columns_of(saved, own, str(self.params.get(VIEW, "")))
+        return [*VIEWS, *saved], columns
 
     def _related(self, orders: QuerySet[ChannelOrder]) -> QuerySet[ChannelOrder]:
         """With what the chosen columns need; without what no column shows."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from channels.admin.columns import COLUMNS
+from channels.admin.columns import COLUMNS, Column, chosen
 from channels.models import SavedView
 
 SHARE = "channels.share_view"
@@ -75,6 +75,18 @@ def saved_views(request: HttpRequest) -> tuple[list[View], list[str]]:
         if row.name
     ]
     return views, own
+
+
+def columns_of(views: Sequence[View], own: Sequence[str], shown: str) -> list[Column]:
+    """The columns of the view with the key `shown`, or those its reader has chosen."""
+    columns = next((v.columns for v in views if v.saved and str(v.saved.pk) == shown), None)
+    return chosen(columns or own)
+
+
+def shown_columns(request: HttpRequest) -> list[str]:
+    """The keys of the columns that the list at this address has."""
+    views, own = saved_views(request)
+    return [column.key for column in columns_of(views, own, request.GET.get("view", ""))]
 
 
 class ViewForm(forms.Form):

@@ -161,7 +161,11 @@ class ChannelOrder(GuardedByState, models.Model):
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
-        permissions = [("correct_address", "Can correct shipping addresses")]
+        permissions = [
+            ("correct_address", "Can correct shipping addresses"),
+            ("print_channelorder", "Can print packing slips and pick lists"),
+            ("export_channelorder", "Can export orders"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "amazon_order_id"], name="channelorder_once"

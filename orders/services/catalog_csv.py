@@ -1,8 +1,7 @@
 """Products as a CSV file: how one is written, and read back. No database here.
 
 A file that was written and is read back unchanged says what was written: the round trip is the
-identity. Cells that a spreadsheet would run as a formula are written with an apostrophe before
-them, which reading takes off again (OWASP, "CSV Injection").
+identity.
 """
 
 import csv
@@ -17,15 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.services.errors import Refusal
+from orders.spreadsheets import csv_lines, undefuse
 
 WRITTEN = ("sku", "name", "enabled", "manage_stock", "quantity", "reserved", "salable")
 DERIVED = {"reserved", "salable"}  # for people; what follows from the rest is not read back
-BOM = "\ufeff"  # tells spreadsheets that the file is UTF-8
 MAX_BYTES = 5 * 1024**2
 MAX_ROWS = 20_000
 DELIMITERS = ",;\t"
-FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001  # wide ones count, too, in Japan
-DEFUSED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,12}")
 SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
@@ -46,33 +43,7 @@ class Row:
 
 def write(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """The lines of a file with these rows: name and SKU as text, yes or no as bool."""
-    writer = csv.writer(_Echo())
-    yield BOM + writer.writerow(WRITTEN)
-    for row in rows:
-        yield writer.writerow([_cell(value) for value in row])
-
-
-class _Echo:
-    """Gives the writer's line back to it, so that `writerow` returns it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return defuse(value) if isinstance(value, str) else value
-
-
-def defuse(text: str) -> str:
-    """With an apostrophe where a spreadsheet would run it, or where one stands there already."""
-    return f"'{text}" if FORMULA.match(text) else text
-
-
-def undefuse(text: str) -> str:
-    """What was given to `defuse`."""
-    return text[1:] if DEFUSED.match(text) else text
+    return csv_lines(WRITTEN, rows)
 
 
 def decode(content: bytes) -> tuple[str, bool]:

@@ -8,13 +8,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from orders.money import exponent, in_currency
+from orders.money import shown
 
 register = template.Library()
 
@@ -64,12 +63,7 @@ def badge(code: str, label: object) -> SafeString:
 @register.filter
 def money(amount: Decimal | None, currency: str) -> str:
     """``1 234,50 SEK`` in the reader's format; a dash when Amazon sent no amount."""
-    if amount is None:
-        return "–"
-    value = in_currency(amount, currency)
-    assert value is not None
-    places = max(exponent(currency), -int(value.as_tuple().exponent))
-    return f"{number_format(value, decimal_pos=places, force_grouping=True)} {currency}".strip()
+    return shown(amount, currency)
 
 
 @register.filter
