@@ -1,34 +1,31 @@
 """Products as a CSV file: how one is written, and read back. No database here.
 
 A file that was written and is read back unchanged says what was written: the round trip is the
-identity. Cells that a spreadsheet would run as a formula are written with an apostrophe before
-them, which reading takes off again (OWASP, "CSV Injection").
+identity.
 """
 
-import csv
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
-from orders.services.errors import Refusal
+from orders.services.csv_files import (
+    UnreadableFile,
+    listed,
+    read_cells,
+    trimmed,
+    undefuse,
+    written,
+    wrong_width,
+)
 
 WRITTEN = ("sku", "name", "enabled", "manage_stock", "quantity", "reserved", "salable")
 DERIVED = {"reserved", "salable"}  # for people; what follows from the rest is not read back
-BOM = "\ufeff"  # tells spreadsheets that the file is UTF-8
-MAX_BYTES = 5 * 1024**2
 MAX_ROWS = 20_000
-DELIMITERS = ",;\t"
-FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001  # wide ones count, too, in Japan
-DEFUSED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,12}")
 SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-
-
-class UnreadableFile(Refusal):
-    """The file as a whole cannot be read; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,77 +40,22 @@ class Row:
 
 def write(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """The lines of a file with these rows: name and SKU as text, yes or no as bool."""
-    writer = csv.writer(_Echo())
-    yield BOM + writer.writerow(WRITTEN)
-    for row in rows:
-        yield writer.writerow([_cell(value) for value in row])
-
-
-class _Echo:
-    """Gives the writer's line back to it, so that `writerow` returns it."""
-
-    def write(self, line: str) -> str:
-        return line
+    return written(chain([WRITTEN], ([_cell(value) for value in row] for row in rows)))
 
 
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return defuse(value) if isinstance(value, str) else value
-
-
-def defuse(text: str) -> str:
-    """With an apostrophe where a spreadsheet would run it, or where one stands there already."""
-    return f"'{text}" if FORMULA.match(text) else text
-
-
-def undefuse(text: str) -> str:
-    """What was given to `defuse`."""
-    return text[1:] if DEFUSED.match(text) else text
-
-
-def decode(content: bytes) -> tuple[str, bool]:
-    """The text of a file, and whether its encoding had to be guessed. Raises UnreadableFile."""
-    if len(content) > MAX_BYTES:
-        raise UnreadableFile("The file is larger than 5 MB: split it.")
-    if b"\0" in content:
-        raise UnreadableFile("The file is not text: save it as CSV (UTF-8).")
-    try:
-        return content.decode("utf-8-sig"), False
-    except UnicodeDecodeError:
-        pass
-    try:
-        return content.decode("cp1252"), True  # what Excel writes in Western Europe
-    except UnicodeDecodeError:
-        raise UnreadableFile("The file is neither UTF-8 nor Windows-1252 text.") from None
+    return value
 
 
 def read(text: str) -> list[Row]:
     """The rows of a file, wrong ones with their problems. Raises UnreadableFile."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    rows: list[Row] = []
-    try:
-        header = _header(next(reader, []))
-        start = reader.line_num + 1
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append(_row(header, cells, start))
-            start = reader.line_num + 1
-            if len(rows) > MAX_ROWS:
-                raise UnreadableFile("The file has more than 20,000 rows: split it.")
-    except csv.Error as exc:
-        raise UnreadableFile(f"Line {reader.line_num} is no CSV: {exc}.") from None
+    lines = read_cells(text, is_column=lambda cell: _column(cell) in WRITTEN, max_rows=MAX_ROWS)
+    header = _header(next(lines)[1])
+    rows = [_row(header, cells, line) for line, cells in lines]
     _mark_repeated(rows)
     return rows
-
-
-def _delimiter(text: str) -> str:
-    """The one that finds most of our columns in the first line."""
-    first = next(io.StringIO(text), "")
-    return max(
-        DELIMITERS,
-        key=lambda delimiter: len({_column(cell) for cell in first.split(delimiter)} & {*WRITTEN}),
-    )
 
 
 def _column(cell: str) -> str:
@@ -121,7 +63,7 @@ def _column(cell: str) -> str:
 
 
 def _header(cells: Sequence[str]) -> list[str]:
-    names = [_column(cell) for cell in _trimmed(cells)]
+    names = [_column(cell) for cell in cells]
     problems = [
         *(f"there is no column {name!r}" for name in names if name not in WRITTEN),
         *(f"column {name} is there twice" for name in WRITTEN if names.count(name) > 1),
@@ -132,18 +74,9 @@ def _header(cells: Sequence[str]) -> list[str]:
     return names
 
 
-def _trimmed(cells: Sequence[str], longest: int = 0) -> list[str]:
-    """Without the empty cells that spreadsheets leave at the end."""
-    kept = list(cells)
-    while len(kept) > longest and not kept[-1].strip():
-        kept.pop()
-    return kept
-
-
 def _row(header: Sequence[str], cells: Sequence[str], line: int) -> Row:
-    cells = _trimmed(cells, len(header))
-    if len(cells) != len(header):
-        wrong = f"The row has {len(cells)} cells, the first line has {len(header)}."
+    cells = trimmed(cells, len(header))
+    if wrong := wrong_width(cells, header):
         return Row(line=line, sku=_at(cells, header.index("sku")), problems=[wrong])
     row = dict(zip(header, cells, strict=True))
     parts: dict[str, Any] = {}
@@ -192,9 +125,4 @@ def _mark_repeated(rows: Sequence[Row]) -> None:
             lines[row.sku].append(row.line)
     for row in rows:
         if len(found := lines[row.sku]) > 1:
-            row.problems.append(f"The SKU is there more than once: lines {_listed(found)}.")
-
-
-def _listed(lines: Sequence[int]) -> str:
-    shown = ", ".join(str(line) for line in lines[:5])
-    return f"{shown} …" if len(lines) > 5 else shown
+            row.problems.append(f"The SKU is there more than once: lines {listed(found)}.")

@@ -1,0 +1,133 @@
+"""Reading CSV files as people save them, and writing cells that no spreadsheet runs. No database.
+
+Cells that a spreadsheet would run as a formula are written with an apostrophe before them, which
+reading takes off again (OWASP, "CSV Injection").
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from orders.services.errors import Refusal
+
+BOM = "\ufeff"  # tells spreadsheets that the file is UTF-8
+MAX_BYTES = 5 * 1024**2
+DELIMITERS = ",;\t"
+FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001  # wide ones count, too, in Japan
+DEFUSED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
+
+
+class UnreadableFile(Refusal):
+    """The file as a whole cannot be read; the sentence says why."""
+
+
+# Writing
+
+
+def written(rows: Iterator[Sequence[Any]]) -> Iterator[str]:
+    """The lines of a file with these rows, the header first."""
+    writer = csv.writer(_Echo())
+    for number, row in enumerate(rows):
+        line: str = writer.writerow([defuse(c) if isinstance(c, str) else c for c in row])
+        yield line if number else BOM + line
+
+
+class _Echo:
+    """Gives the writer's line back to it, so that `writerow` returns it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def defuse(text: str) -> str:
+    """With an apostrophe where a spreadsheet would run it, or where one stands there already."""
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def undefuse(text: str) -> str:
+    """What was given to `defuse`."""
+    return text[1:] if DEFUSED.match(text) else text
+
+
+# Reading
+
+
+def decode(content: bytes) -> tuple[str, bool]:
+    """The text of a file, and whether its encoding had to be guessed. Raises UnreadableFile."""
+    if len(content) > MAX_BYTES:
+        raise UnreadableFile("The file is larger than 5 MB: split it.")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return content.decode("utf-16"), False  # Excel's "Unicode text"
+        except UnicodeDecodeError:
+            raise UnreadableFile("The file begins as UTF-16 but is not.") from None
+    if b"\0" in content:
+        raise UnreadableFile("The file is not text: save it as CSV (UTF-8).")
+    try:
+        return content.decode("utf-8-sig"), False
+    except UnicodeDecodeError:
+        pass
+    try:
+        return content.decode("cp1252"), True  # what Excel writes in Western Europe
+    except UnicodeDecodeError:
+        raise UnreadableFile("The file is neither UTF-8 nor Windows-1252 text.") from None
+
+
+def read_cells(
+    text: str, *, is_column: Callable[[str], bool], max_rows: int
+) -> Iterator[tuple[int, list[str]]]:
+    """The header, then every row that says something, each with the line on which it begins.
+
+    The delimiter is the one that finds most columns (`is_column`) in the first line. Raises
+    UnreadableFile.
+    """
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=_delimiter(text, is_column), strict=True
+    )
+    rows = 0
+    try:
+        yield 1, trimmed(next(reader, []))
+        start = reader.line_num + 1
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows += 1
+                yield start, cells
+            start = reader.line_num + 1
+            if rows > max_rows:
+                raise UnreadableFile(f"The file has more than {max_rows:,} rows: split it.")
+    except csv.Error as exc:
+        raise UnreadableFile(f"Line {reader.line_num} is no CSV: {exc}.") from None
+
+
+def _delimiter(text: str, is_column: Callable[[str], bool]) -> str:
+    first = next(io.StringIO(text), "")
+    return max(
+        DELIMITERS,
+        key=lambda delimiter: len(
+            {cell for cell in first.split(delimiter) if is_column(cell.strip().strip('"'))}
+        ),
+    )
+
+
+def trimmed(cells: Sequence[str], longest: int = 0) -> list[str]:
+    """Without the empty cells that spreadsheets leave at the end."""
+    kept = list(cells)
+    while len(kept) > longest and not kept[-1].strip():
+        kept.pop()
+    return kept
+
+
+def wrong_width(cells: Sequence[str], header: Sequence[str]) -> str:
+    """What is wrong with a row that has not as many cells as the header; "" when it has."""
+    if len(cells) == len(header):
+        return ""
+    return f"The row has {len(cells)} cells, the first line has {len(header)}."
+
+
+def listed(lines: Sequence[int]) -> str:
+    """``2, 4, 5``: the first five, and whether there are more."""
+    shown = ", ".join(str(line) for line in lines[:5])
+    return f"{shown} …" if len(lines) > 5 else shown
