@@ -7,11 +7,14 @@ worker held comes back by leases in the database, not by the broker.
 import logging
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from channels.amazon.errors import SpApiError
 from channels.services import (
     backfilling,
+    bulk,
     cancelling,
     delivery,
     dispatching,
@@ -172,3 +175,36 @@ def look_at_cancellation(cancellation_id: int) -> None:
         cancelling.look(cancellation_id)
     except (SpApiError, NoQuota) as exc:
         log.info("Cancellation is asked about later: %s", exc, extra={"pk": cancellation_id})
+
+
+@shared_task
+def dispatch_bulk_jobs() -> None:
+    """Beat: go on with jobs that wait, or whose worker died."""
+    for job_id in bulk.due_jobs(timezone.now()):
+        run_bulk_job.delay(job_id)
+
+
+@shared_task
+def run_bulk_job(job_id: int) -> None:
+    """Work at a job for a turn; the next turn queues behind whatever came meanwhile."""
+    job = bulk.run(job_id, only_due=True)
+    if job and job.finished_at is None and job.due_at <= timezone.now():
+        run_bulk_job.delay(job_id)
+
+
+def run_soon(job_id: int) -> None:
+    """Have a worker begin with a job once it is committed. Without a broker beat finds it later."""
+
+    def queue() -> None:
+        try:
+            run_bulk_job.delay(job_id)
+        except OperationalError:
+            log.warning("The queue does not answer.", extra={"job": job_id})
+
+    transaction.on_commit(queue)
+
+
+@shared_task
+def delete_old_jobs() -> None:
+    """Beat: forget jobs that ended long ago."""
+    bulk.delete_old(timezone.now())

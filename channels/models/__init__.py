@@ -1,5 +1,6 @@
 """What the portal knows about Amazon, one file per concept."""
 
+from channels.models.bulk_job import BulkJob, BulkJobRow
 from channels.models.channel_order import ChannelOrder, ChannelOrderItem
 from channels.models.communication_error import CommunicationError
 from channels.models.feed import Feed, FeedEntry, Report
@@ -11,6 +12,8 @@ from channels.models.sync import Backfill, SyncCursor, SyncRun
 __all__ = [
     "AmazonStore",
     "Backfill",
+    "BulkJob",
+    "BulkJobRow",
     "CarrierMapping",
     "ChannelOrder",
     "ChannelOrderItem",

@@ -17,6 +17,8 @@ ENTRIES = (
     ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10),
     ("Ask Amazon for tracking numbers of FBA orders", "channels.tasks.dispatch_reports", 60),
     ("Send cancellations and see them through", "channels.tasks.dispatch_cancellations", 15),
+    ("Go on with jobs of many orders", "channels.tasks.dispatch_bulk_jobs", 5),
+    ("Delete old jobs", "channels.tasks.delete_old_jobs", 3_600),
 )
 
 

@@ -16,7 +16,7 @@ from channels.amazon.client import SpApiClient
 from channels.amazon.errors import NotAuthorized, Rejected, SpApiError, Throttled
 from channels.amazon.types import OrdersPage, SearchQuery
 from channels.amazon.usage_plan import SEARCH_ORDERS
-from channels.models import Backfill, Report, SellerAccount, SyncCursor
+from channels.models import Backfill, BulkJob, Report, SellerAccount, SyncCursor
 from channels.services import gateway
 from channels.services.quota import NoQuota
 from orders.models.fields import save_if
@@ -28,7 +28,7 @@ AFTER_NO_AUTHORIZATION = timedelta(hours=1)
 AFTER_OUTAGE = timedelta(minutes=1)
 A_DAY = 86_400.0
 
-Row = TypeVar("Row", SyncCursor, Backfill, Report)
+Row = TypeVar("Row", SyncCursor, Backfill, Report, BulkJob)
 
 
 class LostLease(Exception):
@@ -59,7 +59,7 @@ def lease(row: QuerySet[Row], now: datetime, *, only_due: bool) -> Iterator[Row 
             ours.update(claim=None, claimed_until=None)
 
 
-def keep(row: SyncCursor | Backfill | Report, now: datetime, fields: list[str]) -> None:
+def keep(row: SyncCursor | Backfill | Report | BulkJob, now: datetime, fields: list[str]) -> None:
     """Write `fields` and renew the lease; a lease that was lost ends the reading."""
     row.claimed_until = now + LEASE
     if not save_if(row, fields=[*fields, "claimed_until"], claim=row.claim):

@@ -1,0 +1,277 @@
+"""Jobs: one thing done to many orders. A person starts one, a worker does it row by row.
+
+A row's work and its outcome are one commit, so that a crash at any point neither loses a row nor
+does it twice. What asks Amazon first does so with no transaction open, and may ask again.
+What is done to a row: channels/services/bulk_handlers.py.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID, uuid4
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.contrib.auth.models import User
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import F
+from django.utils import timezone, translation
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from channels.amazon.errors import SpApiError, Throttled
+from channels.models import BulkJob, BulkJobRow
+from channels.services.bulk_handlers import HANDLERS, Handler
+from channels.services.pauses import pause_after
+from channels.services.quota import NoQuota
+from channels.services.searching import LostLease, keep, lease, words
+from orders.models.fields import save_if
+from orders.services.errors import Refusal
+
+log = logging.getLogger(__name__)
+
+Kind, State = BulkJob.Kind, BulkJobRow.State
+
+MAX_ROWS = 50_000
+CHUNK = 1_000  # rows written with one statement
+TURN = 20.0  # seconds; then the worker is free for whatever came meanwhile
+READ_AHEAD = 100
+AFTER_FAILURE = timedelta(minutes=1)
+KEPT = timedelta(days=90)
+MESSAGE_LENGTH = 500
+# None of a row's doing: the job goes on with this row later.
+PASSING = (
+    NoQuota, Throttled, LostLease, OperationalError, InterfaceError, SoftTimeLimitExceeded,
+)  # fmt: skip
+
+
+class CannotStart(Refusal):
+    """This job cannot be started."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A row to be done: `label` is the order's number as the person gave it.
+
+    `payload` is what is peculiar to this row, JSON, without personal data.
+    """
+
+    order_id: int | None
+    label: str
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+def may(user: User | None, kind: str) -> bool:
+    """Whether `user` may have jobs of this kind done: any of its handler's permissions will do."""
+    if user is None or not user.is_active:
+        return False
+    return any(user.has_perm(permission) for permission in HANDLERS[Kind(kind)].permissions)
+
+
+# Starting
+
+
+def start(
+    *,
+    kind: str,
+    user: User,
+    rows: Iterable[NewRow],
+    params: dict[str, Any] | None = None,
+    token: UUID | None = None,
+) -> BulkJob:
+    """Write a job and its rows, which may be a generator: they are never in memory together.
+
+    With a `token` that a job has already: that job, and nothing is written. Raises CannotStart
+    without a row and above MAX_ROWS.
+    """
+    token = token or uuid4()
+    if known := BulkJob.objects.filter(token=token).first():
+        return known
+    job = BulkJob(
+        token=token,
+        kind=kind,
+        params=params or {},
+        created_by=user,
+        user_name=user.get_username(),
+        language=translation.get_language() or "",
+    )
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+            job.total = _write_rows(job, rows)
+            job.save(update_fields=["total"])
+    except IntegrityError:
+        if twin := BulkJob.objects.filter(token=token).first():  # posted twice at the same time
+            return twin
+        raise
+    return job
+
+
+def _write_rows(job: BulkJob, rows: Iterable[NewRow]) -> int:
+    total = 0
+    numbered = enumerate(rows, start=1)
+    while chunk := list(islice(numbered, CHUNK)):
+        total += len(chunk)
+        if total > MAX_ROWS:
+            raise CannotStart(too_many())
+        BulkJobRow.objects.bulk_create(
+            BulkJobRow(
+                job=job,
+                position=position,
+                order_id=row.order_id,
+                label=row.label[:64],
+                payload=row.payload,
+            )
+            for position, row in chunk
+        )
+    if not total:
+        raise CannotStart(_("No order was chosen."))
+    return total
+
+
+def too_many() -> str:
+    """Why a selection is too large."""
+    limit = number_format(MAX_ROWS, force_grouping=True)
+    return _("One job takes at most %(limit)s orders: narrow the list.") % {"limit": limit}
+
+
+def again(job: BulkJob, *, user: User, token: UUID | None = None) -> BulkJob:
+    """A new job of what this one refused or left undone. Raises CannotStart without any."""
+    left = job.rows.filter(state__in=(State.REFUSED, State.STOPPED)).order_by("position")
+    rows = (NewRow(row.order_id, row.label, row.payload) for row in left.iterator(chunk_size=CHUNK))
+    return start(kind=job.kind, user=user, rows=rows, params=job.params, token=token)
+
+
+# Working
+
+
+def due_jobs(now: datetime) -> list[int]:
+    """Jobs to go on with that no worker is at, the longest waiting first."""
+    free = BulkJob.objects.filter(finished_at=None, due_at__lte=now).exclude(claimed_until__gte=now)
+    return list(free.order_by("due_at", "pk").values_list("pk", flat=True))
+
+
+def run(job_id: int, *, only_due: bool = False) -> BulkJob | None:
+    """Work at a job for a turn; the job as it is then, `finished_at` empty while rows wait.
+
+    None when another worker is at it or it is finished; `only_due`: also when it is not due.
+    """
+    unfinished = BulkJob.objects.filter(pk=job_id, finished_at=None).select_related("created_by")
+    with lease(unfinished, timezone.now(), only_due=only_due) as job:
+        if job is None:
+            return None
+        try:
+            with translation.override(job.language):
+                _turn(job)
+        except LostLease:
+            return None
+        except (NoQuota, Throttled) as exc:
+            _pause(job, _pause_after(exc), _("Waiting for Amazon's quota."))
+        except Exception as exc:
+            _pause(job, AFTER_FAILURE, words(exc))
+            raise
+        return job
+
+
+def _turn(job: BulkJob) -> None:
+    """Row after row, until none waits or the turn is over."""
+    job.started_at, job.detail = job.started_at or timezone.now(), ""
+    keep(job, timezone.now(), ["started_at", "detail"])
+    if not may(job.created_by, job.kind):
+        stop(job.pk, _("%(user)s may not do this any more.") % {"user": job.user_name})
+        raise LostLease(job.claim)
+    handler = HANDLERS[Kind(job.kind)]
+    ends = time.monotonic() + TURN
+    for row in _waiting(job):
+        _settle(job, row, handler)
+        if time.monotonic() > ends:
+            return
+    job.finished_at = timezone.now()
+    keep(job, job.finished_at, ["finished_at"])
+
+
+def _waiting(job: BulkJob) -> Iterator[BulkJobRow]:
+    """What waits, in order, some at a time: each is settled before the next is asked for."""
+    waiting = job.rows.filter(state=State.WAITING).select_related("order").order_by("position")
+    while rows := list(waiting[:READ_AHEAD]):
+        yield from rows
+
+
+def _settle(job: BulkJob, row: BulkJobRow, handler: Handler) -> None:
+    """Do one row: its work and its outcome are one commit. Raises what is PASSING."""
+    try:
+        answer = handler.ask(job, row) if handler.ask else None
+        with transaction.atomic():
+            keep(job, timezone.now(), [])  # locks the job: whoever stops it waits for this row
+            _record(job, row, State.DONE, handler.do(job, row, answer))
+    except PASSING:
+        raise
+    except Exception as exc:  # noqa: BLE001  # one row's failure is told there, the others go on
+        with transaction.atomic():
+            keep(job, timezone.now(), [])
+            _record(job, row, State.REFUSED, _why(row, exc))
+
+
+def _record(job: BulkJob, row: BulkJobRow, state: BulkJobRow.State, message: str) -> None:
+    row.state, row.message, row.at = state, message[:MESSAGE_LENGTH], timezone.now()
+    if not save_if(row, fields=["state", "message", "at"], state=State.WAITING):
+        raise LostLease(job.claim)
+    BulkJob.objects.filter(pk=job.pk).update(**{state.value: F(state.value) + 1})
+
+
+def _why(row: BulkJobRow, exc: Exception) -> str:
+    """What may be shown of it: a failure of our own might quote personal data."""
+    if isinstance(exc, Refusal | SpApiError):
+        return str(exc)
+    where = "".join(traceback.format_tb(exc.__traceback__))
+    log.error(
+        "Row of a job failed: %s\n%s",
+        type(exc).__name__,
+        where,
+        extra={"job": row.job_id, "position": row.position},
+    )
+    return words(exc)
+
+
+def _pause(job: BulkJob, pause: timedelta, detail: str) -> None:
+    """It goes on where it was, later."""
+    job.due_at, job.detail = timezone.now() + pause, detail
+    save_if(job, fields=["due_at", "detail"], claim=job.claim)
+
+
+def _pause_after(error: NoQuota | Throttled) -> timedelta:
+    return timedelta(seconds=error.seconds) if isinstance(error, NoQuota) else pause_after(error)
+
+
+# Ending
+
+
+@transaction.atomic
+def stop(job_id: int, why: str) -> int:
+    """Leave undone what still waits; `why` is said on each row. Returns how many rows that were.
+
+    A row that is being worked at is finished first.
+    """
+    job = BulkJob.objects.select_for_update(of=("self",)).get(pk=job_id)
+    if job.finished_at:
+        return 0
+    now = timezone.now()
+    waiting = job.rows.filter(state=State.WAITING)
+    count = waiting.update(state=State.STOPPED, message=why[:MESSAGE_LENGTH], at=now)
+    job.stopped, job.finished_at, job.detail = count, now, ""
+    job.claim = job.claimed_until = None  # whoever is at it finds out with the next row
+    job.save(update_fields=["stopped", "finished_at", "detail", "claim", "claimed_until"])
+    return count
+
+
+def delete_old(now: datetime) -> int:
+    """Forget jobs that ended long ago; returns how many."""
+    old = BulkJob.objects.filter(finished_at__lt=now - KEPT).values_list("pk", flat=True)
+    pks = list(old)
+    for pk in pks:  # one at a time: none of these transactions is long
+        BulkJob.objects.filter(pk=pk).delete()
+    return len(pks)
