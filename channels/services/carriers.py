@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from channels.amazon.carriers import OTHER, carriers_for, exact_code, folded
+from channels.amazon.carriers import OTHER as OTHER
+from channels.amazon.carriers import carriers_for, exact_code, folded
 from channels.models import CarrierMapping
 from orders.sales_channel import Carrier
 from orders.services.errors import Refusal, UnknownCarrier

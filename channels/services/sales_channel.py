@@ -1,15 +1,12 @@
 """Amazon's answers to the merchant's side (orders/sales_channel.py)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
-from channels.amazon.errors import SpApiError
 from channels.amazon.marketplaces import by_id
 from channels.amazon.unit_codes import is_unit_code
 from channels.models import ChannelOrder
@@ -21,12 +18,11 @@ from channels.services import (
     confirming,
     delivery,
     errors_log,
+    last_look,
     proving,
     ship_rules,
 )
-from channels.services.fetching import fetch
-from channels.services.gateway import client_for
-from channels.services.quota import NoQuota
+from channels.services.fetching import channel_order_of
 from channels.services.reported_shipments import number_of
 from channels.services.taking_over import take_over_stored
 from orders.models import CommerceOrder, OutboxMessage, Package
@@ -36,8 +32,6 @@ from orders.services.notes import add_note
 
 PARTIALLY, SHIPPED = "PARTIALLY_SHIPPED", "SHIPPED"  # Amazon's own words
 COD_METHODS = {"JP": ("DirectPayment",)}  # ``codCollectionMethod``, which only Japan has
-FRESH = timedelta(minutes=1)
-LOOK_TIMEOUT = (3.0, 8.0)  # as settings.AMAZON_TIMEOUT, for somebody who waits at a packing table
 CANNOT_SHIP_NOTE = gettext_noop("Shipped here while Amazon's status is %(status)s.")
 
 
@@ -124,24 +118,7 @@ class AmazonSalesChannel:
 
         A person waits: the last calls of the quota are theirs, and the answer is asked for once.
         """
-        channel_order = ChannelOrder.objects.select_related("account").get(commerce_order=order)
-        account, unread = channel_order.account, ""
-        if timezone.now() - channel_order.synced_at > FRESH:
-            try:
-                result = fetch(
-                    account,
-                    channel_order.amazon_order_id,
-                    client=client_for(account, timeout=LOOK_TIMEOUT),
-                    interactive=True,
-                )
-            except (SpApiError, NoQuota) as exc:
-                unread = str(exc)
-            else:
-                unread = _("Amazon's answer could not be read.") if result.set_aside else ""
-        shown = ChannelOrder.objects.get(pk=channel_order.pk)
-        if shown.packages or shown.amazon_status == SHIPPED:
-            take_over_stored(shown.pk)
-        return unread
+        return last_look.for_a_person(channel_order_of(order.pk))
 
     def buyer_cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
         """What buyers wrote, as far as Amazon passes it on."""
