@@ -13,6 +13,8 @@ from django.db.models import F
 
 from channels.models import (
     AmazonStore,
+    BulkJob,
+    BulkJobRow,
     CarrierMapping,
     ChannelOrder,
     ChannelOrderItem,
@@ -274,6 +276,24 @@ def report_one_open_per_type():
     factories.report(account=account, state="requested")
 
 
+def _job(**values: Any) -> BulkJob:
+    return BulkJob.objects.create(kind="hold", **values)
+
+
+def bulkjob_counts_add_up():
+    _job(total=1, done=1, refused=1)
+
+
+def bulkjobrow_position_once():
+    job = _job()
+    for _ in range(2):
+        BulkJobRow.objects.create(job=job, position=1)
+
+
+def bulkjobrow_settled_at():
+    BulkJobRow.objects.create(job=_job(), position=1, state="done")
+
+
 def _carrier(name: str, **values: Any) -> CarrierMapping:
     return CarrierMapping.objects.create(name=name, name_key=name.casefold(), **values)
 
@@ -350,6 +370,9 @@ VIOLATIONS: list[Callable[[], None]] = [
     feedentry_number_once,
     feedentry_is_about_one_thing,
     report_one_open_per_type,
+    bulkjob_counts_add_up,
+    bulkjobrow_position_once,
+    bulkjobrow_settled_at,
     carriermapping_other_has_name,
     channelorder_once,
     channelorder_status_known,
@@ -505,6 +528,7 @@ UNIQUE_COLUMNS = [
     (factories.placed_order, "commerce_order"),
     (_communication_error, "uid"),
     (_carrier_mapping, "name_key"),
+    (_job, "token"),
 ]
 
 

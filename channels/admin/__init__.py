@@ -2,6 +2,7 @@
 
 from channels.admin import (
     backfills,
+    bulk_jobs,
     carriers,
     channel_orders,
     channel_settings,
@@ -15,6 +16,7 @@ from channels.admin import (
 
 __all__ = [
     "backfills",
+    "bulk_jobs",
     "carriers",
     "channel_orders",
     "channel_settings",

@@ -14,9 +14,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from channels.admin.address_page import AddressPages
+from channels.admin.bulk_actions import BulkActions
 from channels.admin.filters import (
     CancelRequestedFilter,
     CauseFilter,
@@ -31,11 +31,9 @@ from channels.admin.held_orders import held_view, place_by_hand_view
 from channels.admin.order_page import order_context, take_over_view
 from channels.models import ChannelOrder, ChannelOrderItem
 from channels.models.channel_order import HIDDEN_STATUSES
-from channels.services.reconsidering import reconsider
 from customers.admin import log_reveal, may_see_personal_data
 from customers.services.masking import mask_name
 from orders.admin.filters import BarChangeList
-from orders.admin.hold_page import HoldActions
 from orders.models import CommerceOrder, OrderNote, Package
 from orders.templatetags.portal_ui import badge, money
 
@@ -77,7 +75,7 @@ def _buyer(order: ChannelOrder, *, clear: bool) -> str:
 
 
 @admin.register(ChannelOrder)
-class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
+class ChannelOrderAdmin(BulkActions, AddressPages):
     change_list_template = "admin/channels/channelorder/change_list.html"
     list_display = [
         "purchase_date_column", "number", "status_column", "buyer_name", "total",
@@ -92,7 +90,6 @@ class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
     ordering = ["-purchase_date", "-id"]
     search_fields = ["=amazon_order_id"]
     search_help_text = _("Order numbers, SKU, ASIN or tracking number")
-    actions = ["create_commerce_orders", "hold_orders", "unhold_orders"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OrdersTab]:
         return OrdersTab
@@ -204,30 +201,6 @@ class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
     def newest_note(self, order: ChannelOrder) -> SafeString:
         note = order.newest_note  # type: ignore[attr-defined]  # set by OrdersTab
         return format_html('<span title="{0}">{0}</span>', note or "")
-
-    # Actions
-
-    @admin.action(description=_("Create Commerce order now"), permissions=["change_settings"])
-    def create_commerce_orders(
-        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
-    ) -> None:
-        """For orders whose cause is gone: decide again, by the same policy."""
-        by_account: dict[int, list[int]] = {}
-        for pk, account_id in queryset.values_list("pk", "account_id"):
-            by_account.setdefault(account_id, []).append(pk)
-        placed = sum(reconsider(account, pks) for account, pks in by_account.items())
-        text = ngettext(
-            "%(count)d Commerce order created.", "%(count)d Commerce orders created.", placed
-        )
-        level = messages.SUCCESS if placed else messages.WARNING
-        self.message_user(request, text % {"count": placed}, level)
-
-    def commerce_order_ids(self, queryset: QuerySet[ChannelOrder]) -> list[int]:
-        linked = queryset.exclude(commerce_order=None)
-        return list(linked.values_list("commerce_order", flat=True))
-
-    def has_change_settings_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("channels.change_ordersettings")
 
     # Page
 

@@ -24,6 +24,7 @@ Kind = BulkJob.Kind
 
 SETTINGS = "channels.change_ordersettings"
 SHIP = "orders.ship_commerceorder"
+MAX_NOTE = 500  # characters, as a note keeps of a parameter
 STAFF_NOTE = gettext_noop("%(text)s")
 
 
@@ -74,7 +75,9 @@ def _unhold(job: BulkJob, row: BulkJobRow, _answer: None) -> str:
 
 
 def _note(job: BulkJob, row: BulkJobRow, _answer: None) -> str:
-    add_note(_order_of(row).uid, STAFF_NOTE, user=job.user_name, params=job.params)
+    add_note(
+        _order_of(row).uid, STAFF_NOTE, user=job.user_name, params={"text": job.params["text"]}
+    )
     return _("Noted.")
 
 

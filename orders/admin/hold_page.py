@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from customers.admin import ReadOnlyAdmin
-from customers.admin.base import M
 from orders.models import CommerceOrder
 from orders.models.commerce_order import OPEN_STATES
 from orders.services.errors import CannotHold
@@ -45,20 +44,18 @@ def hold_context(request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
     }
 
 
-class HoldActions(ReadOnlyAdmin[M]):
-    """The two actions, for any list whose rows stand for Commerce orders."""
-
-    def commerce_order_ids(self, queryset: QuerySet[M]) -> list[int]:
-        """The Commerce orders of the chosen rows."""
-        raise NotImplementedError  # pragma: no cover
+class HoldActions(ReadOnlyAdmin[CommerceOrder]):
+    """The two actions of the list. Those of the Orders tab are jobs (channels/admin)."""
 
     def has_hold_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(HOLD)
 
     @admin.action(description=gettext_lazy("Hold"), permissions=["hold"])
-    def hold_orders(self, request: HttpRequest, queryset: QuerySet[M]) -> HttpResponse | None:
+    def hold_orders(
+        self, request: HttpRequest, queryset: QuerySet[CommerceOrder]
+    ) -> HttpResponse | None:
         """First a page that asks for the reason, which then posts the same action with it."""
-        ids = self.commerce_order_ids(queryset)
+        ids = list(queryset.values_list("pk", flat=True))
         form = HoldForm(request.POST if "reason" in request.POST else None)
         if form.is_valid():
             reason = form.cleaned_data["reason"]
@@ -78,8 +75,8 @@ class HoldActions(ReadOnlyAdmin[M]):
         return TemplateResponse(request, "admin/orders/commerceorder/hold.html", context)
 
     @admin.action(description=gettext_lazy("Unhold"), permissions=["hold"])
-    def unhold_orders(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
-        ids = self.commerce_order_ids(queryset)
+    def unhold_orders(self, request: HttpRequest, queryset: QuerySet[CommerceOrder]) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
         self._tell(request, _each(ids, unhold_order, request), len(ids))
 
     def _tell(self, request: HttpRequest, refusals: Sequence[str], total: int) -> None:
@@ -104,7 +101,7 @@ def _each(
     return refusals
 
 
-class HoldPages(HoldActions[CommerceOrder]):
+class HoldPages(HoldActions):
     """The views of CommerceOrderAdmin that hold and release one order."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -114,9 +111,6 @@ class HoldPages(HoldActions[CommerceOrder]):
             path("<int:pk>/unhold/", view(self.unhold_view), name="orders_commerceorder_unhold"),
             *super().get_urls(),
         ]
-
-    def commerce_order_ids(self, queryset: QuerySet[CommerceOrder]) -> list[int]:
-        return list(queryset.values_list("pk", flat=True))
 
     @method_decorator(require_POST)
     def hold_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -45,6 +45,9 @@ TONES = {
     "proven": "good",
     "done": "good",
     "withdrawn": "off",
+    "running": "todo",
+    "stopped": "off",
+    "undone": "off",
     "by_amazon": "good",
 }
 
@@ -74,9 +77,11 @@ def signed(units: int) -> str:
 
 @register.filter
 def time_left(seconds: int) -> str:
-    """``95 s left`` or ``12 min left``."""
+    """``95 s left``, ``12 min left`` or ``3 h left``."""
     if seconds < 120:
         return _("%(seconds)d s left") % {"seconds": seconds}
+    if seconds >= 7200:
+        return _("%(hours)d h left") % {"hours": seconds // 3600}
     return _("%(minutes)d min left") % {"minutes": seconds // 60}
 
 
@@ -106,6 +111,7 @@ NAVIGATION = (
     ("orders_product", gettext_noop("Products"), "orders.view_product"),
     ("customers_customer", gettext_noop("Customers"), "customers.view_customer"),
     ("orders_outboxmessage", gettext_noop("Confirmations"), "orders.view_outboxmessage"),
+    ("channels_bulkjob", gettext_noop("Jobs"), "channels.view_channelorder"),
     ("channels_communicationerror", gettext_noop("Errors log"), "channels.view_communicationerror"),
 )
 

@@ -220,31 +220,10 @@ def test_get_changes_nothing():
     before = everything()
     for path in (
         ORDERS,
-        f"{ORDERS}?action=create_commerce_orders&_selected_action={orders[1].pk}",
+        f"{ORDERS}?action=retry_orders&_selected_action={orders[1].pk}",
         *(page_of(order) for order in orders),
         *(page_of(order).replace("change", "delete") for order in orders),
         f"{ORDERS}add/",
     ):
         client.get(path)
     assert everything() == before
-
-
-def test_creating_commerce_orders_needs_the_permission():
-    order = factories.channel_order(placement="held", hold_reason="unknown_sku")
-    data = {"action": "create_commerce_orders", "_selected_action": [order.pk]}
-    staff(*SEE_ORDERS).post(ORDERS, data)
-    assert ChannelOrder.objects.get().placement == "held"
-
-    client = staff(*SEE_ORDERS, "channels.change_ordersettings")
-    response = client.post(ORDERS, data, follow=True)
-    assert "1 Commerce order created." in response.content.decode()
-    assert ChannelOrder.objects.get().placement == "placed"
-
-
-def test_an_order_whose_cause_is_not_gone_is_not_created():
-    factories.product("MUG", enabled=False)
-    order = factories.channel_order(placement="held", hold_reason="product_disabled")
-    data = {"action": "create_commerce_orders", "_selected_action": [order.pk]}
-    response = superuser().post(ORDERS, data, follow=True)
-    assert "0 Commerce orders created." in response.content.decode()
-    assert ChannelOrder.objects.get().placement == "held"

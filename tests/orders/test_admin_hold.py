@@ -86,64 +86,41 @@ def test_a_refusal_is_said_and_nothing_is_written(verb, reason, told):
 # Many
 
 
-def chosen(orders, by_commerce_order):
-    return [order.commerce_order_id if by_commerce_order else order.pk for order in orders]
+def chosen(orders):
+    return [order.commerce_order_id for order in orders]
 
 
-LISTS = pytest.mark.parametrize(
-    ("path", "by_commerce_order"), [(ORDERS, True), (orders_tab(), False)], ids=["orders", "tab"]
-)
-
-
-@LISTS
-def test_many_are_held_with_one_reason_and_released(path, by_commerce_order):
+def test_many_are_held_with_one_reason_and_released():
     orders = [factories.placed_order() for _ in range(3)]
     client = staff(*SEE_ORDERS, HOLD)
-    data = {"action": "hold_orders", "_selected_action": chosen(orders[:2], by_commerce_order)}
-    asking = client.post(path, data)
+    data = {"action": "hold_orders", "_selected_action": chosen(orders[:2])}
+    asking = client.post(ORDERS, data)
     assert "2 orders: nothing of them is shipped" in asking.content.decode()
     assert states() == ["pending"] * 3
 
     hidden = {"action": "hold_orders", "select_across": "0", "reason": "recount"}
     assert asking.context["chosen"] == [str(pk) for pk in data["_selected_action"]]
-    response = client.post(path, data | hidden, follow=True)
+    response = client.post(ORDERS, data | hidden, follow=True)
     assert "2 of 2 orders changed." in response.content.decode()
     assert states() == ["on_hold", "on_hold", "pending"]
 
-    data = {"action": "unhold_orders", "_selected_action": chosen(orders, by_commerce_order)}
-    text = client.post(path, data, follow=True).content.decode()
+    data = {"action": "unhold_orders", "_selected_action": chosen(orders)}
+    text = client.post(ORDERS, data, follow=True).content.decode()
     assert "2 of 3 orders changed." in text
     assert f"Order {orders[2].commerce_order.number} is Pending: it is not on hold." in text
     assert states() == ["pending"] * 3
 
 
-@LISTS
-def test_a_reason_is_asked_for_again(path, by_commerce_order):
+def test_a_reason_is_asked_for_again():
     order = factories.placed_order()
-    data = {
-        "action": "hold_orders",
-        "_selected_action": chosen([order], by_commerce_order),
-        "reason": " ",
-    }
-    response = superuser().post(path, data)
+    data = {"action": "hold_orders", "_selected_action": chosen([order]), "reason": " "}
+    response = superuser().post(ORDERS, data)
     assert "This field is required." in response.content.decode()
     assert states() == ["pending"]
 
 
-@LISTS
-def test_the_actions_need_their_permission(path, by_commerce_order):
+def test_the_actions_need_their_permission():
     order = factories.placed_order()
-    data = {
-        "action": "hold_orders",
-        "_selected_action": chosen([order], by_commerce_order),
-        "reason": "x",
-    }
-    staff(*SEE_ORDERS, SHIP).post(path, data)
+    data = {"action": "hold_orders", "_selected_action": chosen([order]), "reason": "x"}
+    staff(*SEE_ORDERS, SHIP).post(ORDERS, data)
     assert states() == ["pending"]
-
-
-def test_orders_without_a_commerce_order_are_passed_over():
-    order = factories.channel_order()
-    data = {"action": "hold_orders", "_selected_action": [order.pk], "reason": "x"}
-    text = superuser().post(orders_tab(), data, follow=True).content.decode()
-    assert "0 of 0 orders changed." in text

@@ -1,0 +1,33 @@
+// The page of a job while it runs: what changes is fetched and put in place. Without this, there is
+// the link to refresh.
+"use strict";
+{
+  const EVERY = 2000; // milliseconds
+  const isRunning = (page) => page.querySelector("[data-running]") !== null;
+
+  // What somebody is in with the keyboard stays, and buttons are not changed under the pointer.
+  const mayChange = (part, fresh) =>
+    !part.contains(document.activeElement) && (part.dataset.live === "" || !isRunning(fresh));
+
+  const show = (fresh) => {
+    for (const part of document.querySelectorAll("[data-live]")) {
+      const now = fresh.getElementById(part.id);
+      if (now && mayChange(part, fresh)) part.replaceChildren(...now.childNodes);
+    }
+  };
+
+  const refresh = async () => {
+    if (!document.hidden) {
+      try {
+        const answer = await fetch(location.href);
+        if (!answer.ok || answer.redirected) return; // logged out, or the job is gone
+        show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      } catch {
+        // The portal does not answer: ask again.
+      }
+    }
+    if (isRunning(document)) setTimeout(refresh, EVERY);
+  };
+
+  setTimeout(refresh, EVERY);
+}
