@@ -16,7 +16,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from channels.admin.address_page import AddressPages
-from channels.admin.bulk_actions import BulkActions
 from channels.admin.filters import (
     CancelRequestedFilter,
     CauseFilter,
@@ -29,6 +28,7 @@ from channels.admin.filters import (
 )
 from channels.admin.held_orders import held_view, place_by_hand_view
 from channels.admin.order_page import order_context, take_over_view
+from channels.admin.ship_many import ShipManyPages
 from channels.models import ChannelOrder, ChannelOrderItem
 from channels.models.channel_order import HIDDEN_STATUSES
 from customers.admin import log_reveal, may_see_personal_data
@@ -75,7 +75,7 @@ def _buyer(order: ChannelOrder, *, clear: bool) -> str:
 
 
 @admin.register(ChannelOrder)
-class ChannelOrderAdmin(BulkActions, AddressPages):
+class ChannelOrderAdmin(ShipManyPages, AddressPages):
     change_list_template = "admin/channels/channelorder/change_list.html"
     list_display = [
         "purchase_date_column", "number", "status_column", "buyer_name", "total",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from channels.admin import shipments_csv
-from channels.admin.bulk_actions import to_job, user_of
+from channels.admin.bulk_actions import BulkActions, to_job, user_of
 from channels.admin.ship_many_form import (
     MAX_ORDERS,
     ManyForm,
@@ -29,7 +29,6 @@ from channels.models import BulkJob, ChannelOrder
 from channels.models.channel_order import Status
 from channels.services import bulk, ship_facts, ship_plan
 from channels.services.pasting import read_pasted
-from customers.admin import ReadOnlyAdmin
 from orders.models.commerce_order import OPEN_STATES
 
 SHIP = "orders.ship_commerceorder"
@@ -38,8 +37,10 @@ SOONEST = 50  # orders on the page when nobody chose any
 REMEMBERED = ("carrier", "carrier_name")  # of this person, in the session
 
 
-class ShipManyPages(ReadOnlyAdmin[ChannelOrder]):
-    """The action *Ship* and the pages behind it, and the import of a file of shipments."""
+class ShipManyPages(BulkActions):
+    """The action *Ship* and the page behind it, and the import of a file of shipments."""
+
+    actions = ["ship_orders", *BulkActions.actions]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.ship_many_view)

@@ -38,6 +38,11 @@ class PlannedRow:
     is_shipped: bool = False
 
     @property
+    def is_rest(self) -> bool:
+        """Whether it means all that is left of the order."""
+        return not self.row.item and self.row.quantity is None
+
+    @property
     def contents(self) -> str:
         """``2 × KET-12, 1 × MUG-3``."""
         if self.line:

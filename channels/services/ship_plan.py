@@ -119,7 +119,7 @@ def _parcels(order: ChannelOrder, rows: list[PlannedRow], facts: ShipFacts) -> l
 def _check_parcel(rows: Sequence[PlannedRow], *, many: bool) -> None:
     """What rows of one package say of it has to be the same, and of each item once."""
     for planned in rows:
-        if many and planned.line is None and not planned.problems:
+        if many and planned.is_rest and not planned.problems:
             planned.problems.append(
                 _("The order has several packages here: say item and quantity of each.")
             )
@@ -128,7 +128,8 @@ def _check_parcel(rows: Sequence[PlannedRow], *, many: bool) -> None:
         _tell(rows, _("One package (%(lines)s), but not one carrier, method and ship date."))
     by_line: defaultdict[int, list[PlannedRow]] = defaultdict(list)
     for planned in rows:
-        by_line[planned.line.pk if planned.line else 0].append(planned)
+        if planned.line or planned.is_rest:
+            by_line[planned.line.pk if planned.line else 0].append(planned)
     for twice in [together for together in by_line.values() if len(together) > 1]:
         _tell(twice, _("It is there more than once: %(lines)s."))
     if 0 in by_line and len(by_line) > 1:
