@@ -21,6 +21,7 @@ from channels.admin.ship_many_form import (
     ShipLine,
     chosen,
     fill,
+    is_key,
     lines_of,
     ship_rows,
     take_in,
@@ -74,7 +75,7 @@ class ShipManyPages(BulkActions):
             return self._posted(request)
         if "orders" in request.GET:
             texts = request.GET["orders"].split(".")[:MAX_ORDERS]
-            pks = [int(text) for text in texts if text.isascii() and text.isdigit()]
+            pks = [int(text) for text in texts if is_key(text)]
         else:
             pks = _soonest()
         lines = lines_of(ship_facts.of_orders(pks), pks, {}, {})
@@ -87,7 +88,7 @@ class ShipManyPages(BulkActions):
             return self._filled(request, seen)
         lines = lines_of(ship_facts.of_orders(seen), seen, request.POST, seen)
         form = self._form(lines, request.POST)
-        typed = [line for line in lines if line.tracking and not line.refusal]
+        typed = [line for line in lines if line.tracking]
         if form.is_valid() and not typed:
             form.add_error(None, _("No tracking number was entered."))
         if not form.is_valid():

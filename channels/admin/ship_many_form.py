@@ -108,12 +108,13 @@ def chosen(data: QueryDict) -> dict[int, int]:
     found = {}
     for text in data.getlist("order")[:MAX_ORDERS]:
         pk, _colon, seen = text.partition(":")
-        if _is_number(pk) and _is_number(seen):
+        if is_key(pk) and is_key(seen):
             found[int(pk)] = int(seen)
     return found
 
 
-def _is_number(text: str) -> bool:
+def is_key(text: str) -> bool:
+    """Whether this can be the primary key of a row."""
     return text.isascii() and text.isdigit() and len(text) < 19
 
 

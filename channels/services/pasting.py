@@ -13,17 +13,19 @@ class Pasted:
 
 
 def read_pasted(text: str) -> Iterator[Pasted]:
-    """Two columns, with a tab, comma, semicolon or space between them, or one; in any mixture."""
+    """Two columns, with a tab, comma, semicolon or space between them, or one; in any mixture.
+
+    A line without a tracking number says nothing.
+    """
     for line in text.splitlines():
         cells = _cells(line)
-        if len(cells) == 1:
-            yield Pasted("", cells[0])
-        elif cells:
-            yield Pasted(cells[0], cells[1])
+        order, tracking = (cells[0], cells[1]) if len(cells) > 1 else ("", "".join(cells))
+        if tracking:
+            yield Pasted(order, tracking)
 
 
 def _cells(line: str) -> list[str]:
     for delimiter in "\t;,":
         if delimiter in line:
-            return [cell.strip() for cell in line.split(delimiter) if cell.strip()]
+            return [cell.strip() for cell in line.split(delimiter)]
     return line.split(maxsplit=1)  # labels print tracking numbers in groups
