@@ -197,7 +197,7 @@ def run_soon(job_id: int) -> None:
 
     def queue() -> None:
         try:
-            run_bulk_job.apply_async((job_id,), retry=False)
+            run_bulk_job.delay(job_id)
         except OperationalError:
             log.warning("The queue does not answer.", extra={"job": job_id})
 

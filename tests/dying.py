@@ -1,33 +1,38 @@
 """Runs a command until it ends: killed once at every SQL statement it makes.
 
-``python -m tests.dying poll_orders --once`` prints how often it was killed. Each life is a process
-of its own and dies by SIGKILL, without a rollback or a ``finally``, just before the first statement
-that nobody died at yet; leases are over when the next one begins.
+``python -m tests.dying poll_orders --once`` prints how often it was killed. A function that has no
+command is named by its path, and its arguments are ids:
+``python -m tests.dying channels.services.bulk.run 1``.
+
+Each life is a process of its own and dies by SIGKILL, without a rollback or a ``finally``, just
+before the first statement that nobody died at yet; leases are over when the next one begins.
 """
 
 import os
 import signal
 import sys
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
 import django
 from django.core.management import call_command, load_command_class
 from django.db import connection
+from django.utils.module_loading import import_string
 
 
 def main() -> None:
     django.setup()
     from tests import portal  # models: not before the setup
 
-    command = sys.argv[1:]
-    load_command_class("channels", command[0])  # imported once, for all lives
+    call = callable_for(*sys.argv[1:])  # imported once, for all lives
     graves: set[str] = set()
     while True:
         reader, writer = os.pipe()
         if (pid := os.fork()) == 0:
             portal.hurry()
             portal.end_leases()
-            live(command, graves, writer)
+            live(call, graves, writer)
         os.close(writer)
         with os.fdopen(reader) as last_words:
             graves.add(last_words.read())
@@ -37,8 +42,16 @@ def main() -> None:
             sys.exit(os.waitstatus_to_exitcode(status))
 
 
-def live(command: list[str], graves: set[str], writer: int) -> None:
-    """Run `command` up to a statement that is not among the `graves`, and die there."""
+def callable_for(name: str, *arguments: str) -> Callable[[], object]:
+    """A command, or a function."""
+    if "." in name:
+        return partial(import_string(name), *map(int, arguments))
+    load_command_class("channels", name)
+    return partial(call_command, name, *arguments, stdout=sys.stderr)
+
+
+def live(call: Callable[[], object], graves: set[str], writer: int) -> None:
+    """Do `call` up to a statement that is not among the `graves`, and die there."""
     made: Counter[str] = Counter()
 
     def mortal(execute, sql, params, many, context):
@@ -50,7 +63,7 @@ def live(command: list[str], graves: set[str], writer: int) -> None:
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(mortal):
-        call_command(*command, stdout=sys.stderr)
+        call()
     sys.exit(0)
 
 

@@ -9,6 +9,7 @@ from channels.amazon.usage_plan import USAGE_PLANS
 from channels.models import (
     AmazonStore,
     Backfill,
+    BulkJob,
     ChannelOrder,
     CommunicationError,
     Feed,
@@ -102,11 +103,12 @@ def ship(amazon_order_id, *, tracking="SE0000000001", carrier="PostNord", quanti
 
 
 def hurry():
-    """As if the waiting times of messages, polls, history, reports, errors were over."""
+    """As if the waiting times of messages, polls, history, reports, jobs, errors were over."""
     OutboxMessage.objects.update(not_before=timezone.now())
     SyncCursor.objects.update(due_at=timezone.now())
     Backfill.objects.update(due_at=timezone.now())
     Report.objects.update(due_at=timezone.now())
+    BulkJob.objects.update(due_at=timezone.now())
     Feed.objects.update(due_at=timezone.now())
     CommunicationError.objects.update(at=timezone.now() - LONG_AGO)
 
@@ -156,5 +158,6 @@ def end_leases():
     SyncCursor.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     Backfill.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     Report.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
+    BulkJob.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     Feed.objects.exclude(claim=None).update(claimed_until=timezone.now() - LONG_AGO)
     OutboxMessage.objects.exclude(claim=None).update(claimed_at=timezone.now() - LONG_AGO)

@@ -7,16 +7,17 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from kombu import pools
 
 from channels import tasks
-from channels.models import Backfill, Feed, Report, SellerAccount, SyncCursor
+from channels.models import Backfill, BulkJob, Feed, Report, SellerAccount, SyncCursor
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import Status
-from channels.services import backfilling, delivery, quota
+from channels.services import backfilling, bulk, delivery, quota
 from channels.services.schedule import ENTRIES, seed_schedule
 from orders.models import OutboxMessage
 from orders.models.outbox import State
@@ -28,7 +29,7 @@ from tests.channels.history import create_orders
 
 pytestmark = pytest.mark.django_db
 
-POLL, BACKFILL, DELIVER, FEED, CHECK, PROVE, REPORT = (
+POLL, BACKFILL, DELIVER, FEED, CHECK, PROVE, REPORT, JOB = (
     "channels.tasks.poll_account",
     "channels.tasks.backfill_store",
     "channels.tasks.deliver_messages",
@@ -36,6 +37,7 @@ POLL, BACKFILL, DELIVER, FEED, CHECK, PROVE, REPORT = (
     "channels.tasks.check_feed",
     "channels.tasks.prove_order",
     "channels.tasks.read_report",
+    "channels.tasks.run_bulk_job",
 )
 
 
@@ -193,6 +195,24 @@ def test_cancellations_are_queued_by_account_and_those_that_do_not_show_one_by_o
     )
 
 
+def job(count=1, **values):
+    """A job of notes, without orders: each row is refused."""
+    user = User.objects.create_superuser(f"root-{User.objects.count()}")
+    rows = [bulk.NewRow(None, str(n)) for n in range(count)]
+    job = bulk.start(kind="note", user=user, rows=rows, params={"text": "x"})
+    BulkJob.objects.filter(pk=job.pk).update(**values)
+    return job
+
+
+def test_jobs_that_are_due_and_nobody_works_at_are_queued(queued):
+    now = timezone.now()
+    hour = timedelta(hours=1)
+    due, stranded = job(due_at=now - hour), job(claimed_until=now - hour)
+    job(due_at=now + hour), job(claimed_until=now + hour), job(finished_at=now)
+    tasks.dispatch_bulk_jobs()
+    assert queued() == [(JOB, due.pk), (JOB, stranded.pk)]
+
+
 # Workers
 
 
@@ -219,6 +239,27 @@ def test_a_turn_of_history_has_the_next_one_queued_behind_what_came_meanwhile(
     assert (Backfill.objects.get().pages, queued()) == (3, [])
     tasks.backfill_store(pk)
     assert Backfill.objects.get().pages == 3
+
+
+def test_a_turn_of_a_job_has_the_next_one_queued_behind_what_came_meanwhile(queued, monkeypatch):
+    monkeypatch.setattr(bulk, "TURN", 0)
+    pk = job(2).pk
+    for refused, then in ((1, [(JOB, pk)]), (2, [(JOB, pk)]), (2, []), (2, [])):
+        tasks.run_bulk_job(pk)
+        assert (BulkJob.objects.get().refused, queued()) == (refused, then)
+
+
+def test_a_job_is_queued_at_once_when_it_is_committed(queued, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.run_soon(7)
+        assert queued() == []
+    assert queued() == [(JOB, 7)]
+
+
+def test_old_jobs_are_deleted():
+    job(finished_at=timezone.now() - timedelta(days=91))
+    tasks.delete_old_jobs()
+    assert not BulkJob.objects.exists()
 
 
 def test_messages_are_sent_once_however_often_they_were_queued(sandbox, shipped):

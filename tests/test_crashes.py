@@ -5,13 +5,14 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db.models import Sum
 from django.utils import timezone
 
-from channels.models import Backfill, ChannelOrder, Report, SyncCursor, SyncRun
+from channels.models import Backfill, BulkJob, ChannelOrder, Report, SyncCursor, SyncRun
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Status
-from channels.services import backfilling, delivery
+from channels.services import backfilling, bulk, delivery
 from customers.models import Customer
 from orders.models import CommerceOrder, OrderNote, OutboxMessage, Product, Reservation
 from tests import portal, processes
@@ -238,3 +239,63 @@ def test_killed_at_every_statement_of_the_proof(amazon):
     assert dying("deliver") > 20
 
     assert_proven_once(amazon, order)
+
+
+# Jobs
+
+
+def job_of(kind, orders, **params):
+    rows = [bulk.NewRow(order.pk, order.amazon_order_id) for order in orders]
+    user = User.objects.create_superuser("eva")
+    return bulk.start(kind=kind, user=user, rows=rows, params=params)
+
+
+def assert_done(job):
+    job = BulkJob.objects.get(pk=job.pk)
+    assert (job.done, job.total, bool(job.finished_at)) == (3, 3, True)
+    assert set(job.rows.values_list("state", flat=True)) == {"done"}
+
+
+def stored_orders(amazon):
+    """Three orders with Commerce orders."""
+    ids = [create_order(amazon).order_id for _ in range(3)]
+    portal.poll()
+    return [portal.order(order_id) for order_id in ids]
+
+
+def test_killed_at_every_statement_of_a_job_each_order_is_held_once(amazon):
+    orders = stored_orders(amazon)
+    job = job_of("hold", orders, reason="recount")
+
+    assert dying("channels.services.bulk.run", str(job.pk)) > 15
+
+    assert_done(job)
+    assert set(CommerceOrder.objects.values_list("state", flat=True)) == {"on_hold"}
+    assert OrderNote.objects.filter(text__startswith="Put on hold").count() == 3
+
+
+def test_killed_at_every_statement_of_fetching_again(amazon):
+    orders = stored_orders(amazon)
+    amazon.world.move_to(orders[0].amazon_order_id, Status.CANCELLED)
+    job = job_of("fetch", orders)
+
+    assert dying("channels.services.bulk.run", str(job.pk)) > 20
+
+    assert_done(job)
+    assert portal.order(orders[0].amazon_order_id).status == "canceled"
+
+
+def test_killed_while_amazon_does_not_answer_the_row_is_asked_for_again(amazon):
+    orders = stored_orders(amazon)
+    job = job_of("fetch", orders)
+    amazon.world.faults.push("stall", "get")  # for no time at all: the first is well
+    amazon.world.faults.push("stall", "get", seconds=FOREVER)
+
+    run = f"from channels.services import bulk; bulk.run({job.pk})"
+    killed_at(amazon, "shell", "-c", run)
+
+    assert BulkJob.objects.get().done == 1
+    assert bulk.run(job.pk) is None  # whoever was killed still has the lease
+    portal.end_leases()
+    bulk.run(job.pk)
+    assert_done(job)

@@ -37,9 +37,7 @@ RANK = Case(
 
 @admin.register(BulkJob)
 class BulkJobAdmin(UndoPages):
-    list_display = [
-        "what", "created_at", "user_name", "state_column", "progress_column", "done", "refused",
-    ]  # fmt: skip
+    list_display = ["what", "state_column", "progress_column", "created_at", "user_name"]
     list_display_links = ["what"]
     list_filter = ["kind", ("finished_at", admin.EmptyFieldListFilter)]
     sortable_by = ()
@@ -99,7 +97,7 @@ class BulkJobAdmin(UndoPages):
         counts = _counts(job)
         count = counts[state] if state else job.total
         pages = max(1, -(-count // PAGE))
-        page = min(_number(request.GET.get("p")), pages)
+        page = min(max(1, _number(request.GET.get("p"))), pages)
         may = bulk.may(user_of(request), job.kind)
         context = {
             **self.admin_site.each_context(request),
@@ -175,5 +173,4 @@ def _rows(job: BulkJob, state: str) -> QuerySet[BulkJobRow]:
 
 
 def _number(text: str | None) -> int:
-    """A page number; 1 for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and 0 < len(text) < 9 else 1
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1

@@ -68,12 +68,12 @@ class BulkJob(models.Model):
 
     @property
     def settled(self) -> int:
-        """Rows that are no longer waiting."""
-        return self.done + self.refused + self.stopped + self.undone
+        """Rows whose turn has come."""
+        return self.done + self.refused + self.undone
 
     @property
     def waiting(self) -> int:
-        return self.total - self.settled
+        return self.total - self.settled - self.stopped
 
 
 class BulkJobRow(models.Model):

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from channels.amazon.errors import SpApiError, Throttled
 from channels.models import BulkJob, BulkJobRow
-from channels.services.bulk_handlers import HANDLERS, Handler
+from channels.services.bulk_handlers import HANDLERS, Handler, NotDone
 from channels.services.pauses import pause_after
 from channels.services.quota import NoQuota
 from channels.services.searching import LostLease, keep, lease, words
@@ -170,7 +170,11 @@ def run(job_id: int, *, only_due: bool = False) -> BulkJob | None:
         except LostLease:
             return None
         except (NoQuota, Throttled) as exc:
-            _pause(job, _pause_after(exc), _("Waiting for Amazon's quota."))
+            _pause(
+                job,
+                _pause_after(exc),
+                _("Amazon's quota is used up for now. It goes on by itself."),
+            )
         except Exception as exc:
             _pause(job, AFTER_FAILURE, words(exc))
             raise
@@ -207,7 +211,8 @@ def _settle(job: BulkJob, row: BulkJobRow, handler: Handler) -> None:
         answer = handler.ask(job, row) if handler.ask else None
         with transaction.atomic():
             keep(job, timezone.now(), [])  # locks the job: whoever stops it waits for this row
-            _record(job, row, State.DONE, handler.do(job, row, answer))
+            said = handler.do(job, row, answer)
+            _record(job, row, State.REFUSED if isinstance(said, NotDone) else State.DONE, said)
     except PASSING:
         raise
     except Exception as exc:  # noqa: BLE001  # one row's failure is told there, the others go on

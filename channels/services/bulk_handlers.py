@@ -28,6 +28,12 @@ MAX_NOTE = 500  # characters, as a note keeps of a parameter
 STAFF_NOTE = gettext_noop("%(text)s")
 
 
+class NotDone(str):
+    """Said of a row that is refused though what was written for it stays."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
     """How rows of one kind are done. `permissions`: one of them is enough.
@@ -35,8 +41,8 @@ class Handler:
     `ask` is called first, with no transaction open: it may ask Amazon, and is called again after a
     crash. `do` gets its answer (None without `ask`), in the transaction that records the outcome:
     it changes this database only. It returns what to say of the row.
-    Both may raise Refusal or SpApiError: the row is refused with their words. NoQuota and Throttled
-    make the job wait.
+    Both may raise Refusal or SpApiError: the row is refused with their words, and nothing of it
+    stays (or return NotDone). NoQuota and Throttled make the job wait.
     """
 
     permissions: tuple[str, ...]
@@ -104,7 +110,7 @@ def _retry(job: BulkJob, row: BulkJobRow, _answer: None) -> str:
     reconsider(order.account_id, [order.pk])
     order = _order_of(row)
     if order.commerce_order is None:
-        raise Refusal(_why_not_placed(order))
+        return NotDone(_why_not_placed(order))  # what holds it now may be something else
     return _("Commerce order %(number)s created.") % {"number": order.commerce_order.number}
 
 

@@ -5,6 +5,7 @@ import math
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from channels.amazon.usage_plan import GET_ORDER
 from channels.models import BulkJob, BulkJobRow, SellerAccount
@@ -15,8 +16,13 @@ State = BulkJobRow.State
 
 def job_state(job: BulkJob) -> tuple[str, str]:
     """Code and label of where a job stands."""
+    if job.finished_at and job.stopped:
+        return "stopped", _("Stopped")
+    if job.finished_at and job.refused:
+        text = ngettext("Finished, %(count)d refused", "Finished, %(count)d refused", job.refused)
+        return "refused", text % {"count": job.refused}
     if job.finished_at:
-        return ("stopped", _("Stopped")) if job.stopped else ("done", _("Finished"))
+        return "done", _("Finished")
     if job.detail:
         return "waiting", _("Waiting")
     return ("running", _("Running")) if job.started_at else ("waiting", _("Queued"))

@@ -104,6 +104,17 @@ def test_too_many_orders_are_refused_with_the_limit_and_nothing_is_written(monke
     assert not BulkJobRow.objects.exists()
 
 
+def test_the_rows_of_a_large_job_are_never_in_memory_together():
+    def rows():
+        for n in range(10_000):
+            if n % 500 == 0:
+                written = BulkJobRow.objects.count()
+                assert n - written <= bulk.CHUNK
+            yield bulk.NewRow(None, str(n))
+
+    assert counts(bulk.start(kind="hold", user=person(HOLD), rows=rows()))[0] == 10_000
+
+
 # Working
 
 
@@ -176,7 +187,7 @@ def test_without_quota_the_job_waits_and_goes_on_where_it_was(handle, error, sec
     bulk.run(job.pk)
     assert counts(job) == (3, 1, 0, 0, 2)
     waiting = stored(job)
-    assert waiting.detail == "Waiting for Amazon's quota."
+    assert waiting.detail == "Amazon's quota is used up for now. It goes on by itself."
     pause = waiting.due_at - before
     assert timedelta(seconds=seconds) <= pause < timedelta(seconds=2 * seconds)
     assert bulk.due_jobs(timezone.now()) == []
