@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from channels.admin import shipments_csv
-from channels.admin.bulk_actions import BulkActions, to_job, user_of
+from channels.admin.bulk_actions import BulkActions, posted_token, to_job, user_of
 from channels.admin.ship_many_form import (
     MAX_ORDERS,
     ManyForm,
@@ -84,7 +85,7 @@ class ShipManyPages(BulkActions):
 
     def _posted(self, request: HttpRequest) -> HttpResponse:
         seen = chosen(request.POST)
-        if request.POST.get("pasted", "").strip():
+        if "fill" in request.POST or request.POST.get("pasted", "").strip():
             return self._filled(request, seen)
         lines = lines_of(ship_facts.of_orders(seen), seen, request.POST, seen)
         form = self._form(lines, request.POST)
@@ -93,7 +94,7 @@ class ShipManyPages(BulkActions):
             form.add_error(None, _("No tracking number was entered."))
         if not form.is_valid():
             return self._page(request, lines, form)
-        token = form.token_for(typed)
+        token = form.token_for(posted_token(request) or uuid4(), typed)
         if job := BulkJob.objects.filter(token=token).first():
             return to_job(job)  # posted twice
         plan = ship_plan.plan(list(ship_rows(typed, form)), now=timezone.now())
@@ -107,7 +108,7 @@ class ShipManyPages(BulkActions):
 
     def _filled(self, request: HttpRequest, seen: dict[int, int]) -> HttpResponse:
         """What was pasted stands in its line; orders that were not on the page come onto it."""
-        pasted = list(read_pasted(request.POST["pasted"]))
+        pasted = list(read_pasted(request.POST.get("pasted", "")))
         named = ship_facts.pks_of(entry.order for entry in pasted[:MAX_PASTED])
         pks = [*seen, *sorted(named - seen.keys())][:MAX_ORDERS]
         facts = ship_facts.of_orders(pks)
@@ -119,7 +120,8 @@ class ShipManyPages(BulkActions):
             "%(count)d tracking numbers filled in. Look at them, then ship.",
             count,
         )
-        messages.success(request, text % {"count": count})
+        if count:
+            messages.success(request, text % {"count": count})
         if left:
             text = _("No line on the page that can be shipped for: %(numbers)s")
             shown = ", ".join(left[:10]) + (" …" if len(left) > 10 else "")
@@ -132,10 +134,10 @@ class ShipManyPages(BulkActions):
         lines: Sequence[ShipLine],
         data: QueryDict | None = None,
         *,
-        initial: Mapping[str, Any] = {},  # nobody changes it
+        initial: Mapping[str, Any] | None = None,
     ) -> ManyForm:
         marketplace_id = lines[0].order.store.marketplace_id if lines else ""
-        return ManyForm(data, marketplace_id=marketplace_id, initial=initial)
+        return ManyForm(data, marketplace_id=marketplace_id, initial=initial or {})
 
     def _page(
         self, request: HttpRequest, lines: Sequence[ShipLine], form: ManyForm
@@ -148,6 +150,7 @@ class ShipManyPages(BulkActions):
             "lines": lines,
             "limit": MAX_ORDERS,
             "chosen": "orders" in request.GET,
+            "token": uuid4(),
         }
         return TemplateResponse(request, "admin/channels/channelorder/ship_many.html", context)
 

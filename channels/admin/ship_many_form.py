@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from django import forms
 from django.http import QueryDict
@@ -48,21 +48,19 @@ class ManyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         help_text=gettext_lazy("Two columns of a spreadsheet, or tracking numbers only."),
     )
-    token = forms.UUIDField(widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
 
     def __init__(
         self, data: QueryDict | None, *, marketplace_id: str, initial: Mapping[str, Any]
     ) -> None:
-        super().__init__(data, initial={"token": uuid4(), **initial})
+        super().__init__(data, initial={**initial})
         self.carriers = carriers.choices(marketplace_id)
         chosen = [("", _("Choose…")), *((c.code, c.label) for c in self.carriers)]
         self.fields["carrier"].choices = chosen  # type: ignore[attr-defined]
 
-    def token_for(self, lines: Sequence["ShipLine"]) -> UUID:
-        """Of this page and what is asked for: other numbers on the same page are another job."""
+    def token_for(self, page: UUID, lines: Sequence["ShipLine"]) -> UUID:
+        """Of a page and what is asked for: other numbers on the same page are another job."""
         asked = [[line.order.pk, line.tracking, line.carrier] for line in lines]
-        token: UUID = self.cleaned_data["token"]
-        return uuid5(token, json.dumps([asked, self.cleaned_data["carrier"]]))
+        return uuid5(page, json.dumps([asked, self.cleaned_data["carrier"]]))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -188,5 +186,7 @@ def take_in(plan: ShipPlan, lines: Sequence[ShipLine]) -> bool:
             line.problems.append(_("It was shipped from meanwhile: see what is left."))
         if is_mangled(line.tracking):
             line.problems.append(_("A spreadsheet turned it into a number and lost digits."))
+        if line.problems:
+            line.warnings = []  # nothing to overrule yet
         line.seen = line.packages
     return all(not line.problems and (line.anyway or not line.warnings) for line in lines)

@@ -93,13 +93,13 @@ class ShipmentViews:
     def _previewed(self, request: HttpRequest, file: ShipFile, guessed: bool) -> HttpResponse:
         """The plan goes out signed and comes back with *Apply*: nothing is kept on the server."""
         plan = ship_plan.plan(file.rows, now=timezone.now())
-        carried = {"token": str(uuid4()), "parcels": plan.dump()}
+        carried = {"token": str(uuid4()), "packages": plan.dump()}
         signed = signing.dumps(carried, salt=_salt(request), compress=True)
         if len(signed) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE * 0.9:
             raise UnreadableFile(_("The file ships too much at once: split it."))
         return self._page(
             request, "shipments_preview", plan=plan, signed=signed, file=file, guessed=guessed,
-            sure=len({p.order.pk for p in plan.parcels if not p.is_doubtful}),
+            sure=len({p.order.pk for p in plan.packages if not p.is_doubtful}),
             wrong=plan.wrong[:SHOWN], right=plan.right[:SHOWN], shown=SHOWN,
         )  # fmt: skip
 
@@ -110,7 +110,7 @@ class ShipmentViews:
             carried = signing.loads(
                 request.POST.get("plan", ""), salt=_salt(request), max_age=PREVIEW_AGE
             )
-            rows = ship_plan.job_rows(carried["parcels"], doubtful="doubtful" in request.POST)
+            rows = ship_plan.job_rows(carried["packages"], doubtful="doubtful" in request.POST)
             job = bulk.start(
                 kind=BulkJob.Kind.SHIP,
                 user=user_of(request),

@@ -170,7 +170,7 @@ def _find_line(planned: PlannedRow, lines: Sequence[CommerceOrderLine]) -> None:
 
 
 def warn_of_shared_numbers(rows: Sequence[PlannedRow]) -> None:
-    """One number on parcels of two orders: rarely so, mostly a row copied by mistake."""
+    """One number on packages of two orders: rarely so, mostly a row copied by mistake."""
     by_number: defaultdict[str, dict[int, str]] = defaultdict(dict)
     for planned in rows:
         if planned.order and planned.row.tracking_number:

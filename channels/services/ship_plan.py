@@ -26,7 +26,7 @@ SAME = ("carrier_code", "carrier_name", "shipping_method", "shipped_at")  # in o
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class PlannedPackage:
     """One package that can be shipped."""
 
     order: ChannelOrder
@@ -39,7 +39,7 @@ class Parcel:
 @dataclass(slots=True, kw_only=True)
 class ShipPlan:
     rows: list[PlannedRow] = field(default_factory=list)
-    parcels: list[Parcel] = field(default_factory=list)
+    packages: list[PlannedPackage] = field(default_factory=list)
 
     @property
     def wrong(self) -> list[PlannedRow]:
@@ -60,7 +60,7 @@ class ShipPlan:
     def dump(self) -> list[Any]:
         """The packages as JSON that a form can carry from the preview to *Apply*."""
         return [
-            [p.order.pk, p.label, p.seen, p.is_doubtful, dump_draft(p.draft)] for p in self.parcels
+            [p.order.pk, p.label, p.seen, p.is_doubtful, dump_draft(p.draft)] for p in self.packages
         ]
 
 
@@ -76,22 +76,22 @@ def plan(rows: Sequence[ShipRow], *, now: datetime) -> ShipPlan:
         if planned.order and not planned.is_shipped:
             by_order[planned.order.pk].append(planned)
     for pk, of_order in by_order.items():
-        made.parcels += _parcels(facts.orders[pk], of_order, facts)
+        made.packages += _packages(facts.orders[pk], of_order, facts)
     return made
 
 
 def job_rows(dumped: Sequence[Any], *, doubtful: bool) -> Iterator[NewRow]:
     """The rows of a job that ships what `dump` gave, one per order; `doubtful`: those, too."""
     orders: defaultdict[int, list[Any]] = defaultdict(list)
-    for parcel in dumped:
-        if doubtful or not parcel[3]:
-            orders[parcel[0]].append(parcel)
-    for pk, parcels in orders.items():
-        _pk, label, seen, _doubtful, _draft = parcels[0]
+    for package in dumped:
+        if doubtful or not package[3]:
+            orders[package[0]].append(package)
+    for pk, packages in orders.items():
+        _pk, label, seen, _doubtful, _draft = packages[0]
         payload = {
-            "packages": [parcel[4] for parcel in parcels],
+            "packages": [package[4] for package in packages],
             "packages_seen": seen,
-            "anyway": any(parcel[3] for parcel in parcels),
+            "anyway": any(package[3] for package in packages),
         }
         yield NewRow(pk, label, payload)
 
@@ -99,24 +99,26 @@ def job_rows(dumped: Sequence[Any], *, doubtful: bool) -> Iterator[NewRow]:
 # Rows together
 
 
-def _parcels(order: ChannelOrder, rows: list[PlannedRow], facts: ShipFacts) -> list[Parcel]:
+def _packages(
+    order: ChannelOrder, rows: list[PlannedRow], facts: ShipFacts
+) -> list[PlannedPackage]:
     """The packages of one order that are right; what is wrong is said on their rows."""
-    parcels: defaultdict[str, list[PlannedRow]] = defaultdict(list)
+    packages: defaultdict[str, list[PlannedRow]] = defaultdict(list)
     for planned in rows:
-        parcels[plain(planned.row.tracking_number)].append(planned)
-    for together in parcels.values():
-        _check_parcel(together, many=len(parcels) > 1)
+        packages[plain(planned.row.tracking_number)].append(planned)
+    for together in packages.values():
+        _check_package(together, many=len(packages) > 1)
     _check_units(rows)
     _check_codes(order, rows, facts)
     seen = len(facts.packages.get(order.commerce_order_id or 0, ()))
     return [
-        _parcel(order, together, seen)
-        for together in parcels.values()
+        _package(order, together, seen)
+        for together in packages.values()
         if _is_right(together)
     ]  # fmt: skip
 
 
-def _check_parcel(rows: Sequence[PlannedRow], *, many: bool) -> None:
+def _check_package(rows: Sequence[PlannedRow], *, many: bool) -> None:
     """What rows of one package say of it has to be the same, and of each item once."""
     for planned in rows:
         if many and planned.is_rest and not planned.problems:
@@ -190,11 +192,11 @@ def _is_right(rows: Sequence[PlannedRow]) -> bool:
     return False
 
 
-def _parcel(order: ChannelOrder, rows: Sequence[PlannedRow], seen: int) -> Parcel:
+def _package(order: ChannelOrder, rows: Sequence[PlannedRow], seen: int) -> PlannedPackage:
     draft = rows[0].draft
     assert draft is not None  # a row without one has a problem
     units = {planned.line.pk: planned.units for planned in rows if planned.line}
-    return Parcel(
+    return PlannedPackage(
         order=order,
         draft=replace(draft, quantities=units or None),
         seen=seen,

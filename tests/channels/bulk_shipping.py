@@ -11,7 +11,7 @@ from channels.services import bulk, ship_plan
 from channels.services.shipments_csv import ShipRow
 from tests import portal
 
-NUMBERS = ("RR123456785SE", "UA000000014SE", "RR000000030SE")
+NUMBERS = ("RR123456785SE", "UA000000014SE", "RR000000031SE")
 
 
 def packer():

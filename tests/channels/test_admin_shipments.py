@@ -132,7 +132,7 @@ def test_a_preview_shows_what_would_happen_and_writes_nothing(packer):
     assert [row.row.line for row in context["wrong"]] == [2, 5, 6]
     assert [row.row.line for row in context["right"]] == [3]
     plan = context["plan"]
-    assert (len(plan.parcels), len(plan.doubtful), len(plan.shipped)) == (1, 1, 1)
+    assert (len(plan.packages), len(plan.doubtful), len(plan.shipped)) == (1, 1, 1)
     assert "It was read as Windows-1252" in page
     assert context["file"].unread == ["Säljare"]
     assert "the spreadsheet has turned it into a number" in page
@@ -265,5 +265,5 @@ def test_a_file_of_five_thousand_rows_fits_the_form(packer, settings):
         f"{order.amazon_order_id},{n:030d}X,DSV,KET,1" for n in range(MAX_ROWS)
     )
     preview = upload(packer, text)
-    assert len(preview.context["plan"].parcels) == MAX_ROWS
+    assert len(preview.context["plan"].packages) == MAX_ROWS
     assert len(preview.context["signed"]) < settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 2

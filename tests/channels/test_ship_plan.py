@@ -41,7 +41,7 @@ def plan(*rows, now=NOW):
 def problems(*rows, now=NOW):
     """What is wrong with each row, and that nothing of it is shipped."""
     made = plan(*rows, now=now)
-    assert made.parcels == []
+    assert made.packages == []
     return [" ".join(planned.problems) for planned in made.rows]
 
 
@@ -327,7 +327,7 @@ def test_a_package_is_as_wrong_as_its_worst_row(order):
 def test_the_same_file_again_ships_nothing(order):
     ship(order, draft(tracking_number=GOOD))
     made = plan(row(order, "rr 123456785se"))
-    assert (made.right, made.wrong, made.parcels) == ([], [], [])
+    assert (made.right, made.wrong, made.packages) == ([], [], [])
     assert [planned.row.line for planned in made.shipped] == [2]
 
 
@@ -346,7 +346,7 @@ def test_the_rest_of_an_order_of_which_a_part_left_before(order):
 def statements(rows):
     with CaptureQueriesContext(connection) as captured:
         made = plan(*rows)
-        assert len(made.parcels) == len(rows)
+        assert len(made.packages) == len(rows)
         assert all(planned.contents for planned in made.right)
     return len(captured)
 
