@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -163,4 +163,5 @@ def _soonest() -> list[int]:
         commerce_order__state__in=OPEN_STATES,
         cancel_requested=False,
     )
-    return list(waiting.order_by("ship_by", "pk").values_list("pk", flat=True)[:SOONEST])
+    soonest = waiting.order_by(F("ship_by").asc(nulls_last=True), "pk")
+    return list(soonest.values_list("pk", flat=True)[:SOONEST])

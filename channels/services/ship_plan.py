@@ -111,11 +111,8 @@ def _packages(
     _check_units(rows)
     _check_codes(order, rows, facts)
     seen = len(facts.packages.get(order.commerce_order_id or 0, ()))
-    return [
-        _package(order, together, seen)
-        for together in packages.values()
-        if _is_right(together)
-    ]  # fmt: skip
+    right = [together for together in packages.values() if _is_right(together)]
+    return [_package(order, together, seen) for together in right]
 
 
 def _check_package(rows: Sequence[PlannedRow], *, many: bool) -> None:

@@ -154,8 +154,9 @@ def test_without_a_choice_those_that_leave_soonest_are_shown(packer):
     ship(gone)
     hold_order(order_id=held.commerce_order_id, reason="x")
     factories.placed_order(cancel_requested=True)
+    whenever = factories.placed_order(ship_by=None)
     shown = [line.order for line in packer.get(PAGE).context["lines"]]
-    assert shown == [soon, late]
+    assert shown == [soon, late, whenever]
 
 
 def test_odd_addresses_show_an_empty_page(packer):
