@@ -23,7 +23,6 @@ from channels.services import (
     feed_cancellations,
     feed_results,
     feeding,
-    fetching,
     polling,
     proving,
     releasing,
@@ -53,12 +52,6 @@ def poll_account(account_id: int) -> None:
 def release_held() -> None:
     """Beat: products, stock, mappings or order settings changed; held orders may go now."""
     releasing.release_held()
-
-
-@shared_task
-def fetch_order(channel_order_id: int) -> None:
-    """Read one order again because a person asked for it."""
-    fetching.fetch_again(channel_order_id)
 
 
 @shared_task

@@ -68,19 +68,19 @@ class BulkActions(ReadOnlyAdmin[ChannelOrder]):
     def unhold_orders(
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
     ) -> HttpResponse | None:
-        return start_job(request, queryset, Kind.UNHOLD)
+        return _start(request, queryset, Kind.UNHOLD)
 
     @admin.action(description=gettext_lazy("Retry"), permissions=["retry"])
     def retry_orders(
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
     ) -> HttpResponse | None:
-        return start_job(request, queryset, Kind.RETRY)
+        return _start(request, queryset, Kind.RETRY)
 
     @admin.action(description=gettext_lazy("Fetch again from Amazon"), permissions=["fetch"])
     def fetch_orders(
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
     ) -> HttpResponse | None:
-        return start_job(request, queryset, Kind.FETCH)
+        return _start(request, queryset, Kind.FETCH)
 
     @admin.action(description=gettext_lazy("Add note…"), permissions=["note"])
     def add_note(
@@ -111,7 +111,7 @@ class BulkActions(ReadOnlyAdmin[ChannelOrder]):
         is_answer = any(name in request.POST for name in form_class.base_fields)
         form = form_class(request.POST if is_answer else None)
         if form.is_valid():
-            return start_job(request, queryset, kind, form.cleaned_data)
+            return _start(request, queryset, kind, form.cleaned_data)
         count = queryset.order_by()[: bulk.MAX_ROWS + 1].count()
         if count > bulk.MAX_ROWS:
             messages.error(request, bulk.too_many())
@@ -121,7 +121,7 @@ class BulkActions(ReadOnlyAdmin[ChannelOrder]):
             "opts": self.opts,
             "title": kind.label,
             "form": form,
-            "orders": queryset[:SHOWN],
+            "orders": queryset.values("pk", "amazon_order_id")[:SHOWN],
             "count": count,
             "others": max(0, count - SHOWN),
             "action": request.POST["action"],
@@ -133,31 +133,47 @@ class BulkActions(ReadOnlyAdmin[ChannelOrder]):
         return TemplateResponse(request, "admin/channels/bulkjob/ask.html", context)
 
 
-def start_job(
+def _start(
     request: HttpRequest,
     queryset: QuerySet[ChannelOrder],
     kind: BulkJob.Kind,
     params: dict[str, Any] | None = None,
 ) -> HttpResponse | None:
-    """Start a job for these orders and lead to its page; None, with a message, when refused."""
+    """Lead to the job; None, with a message, when it is refused."""
     try:
-        job = bulk.start(
-            kind=kind,
-            user=user_of(request),
-            rows=_rows(queryset),
-            params=params,
-            token=_token(request, kind, params),
-        )
+        job = start_job(request, kind, queryset, params)
     except bulk.CannotStart as exc:
         messages.error(request, str(exc))
         return None
-    return to_job(job)
+    return HttpResponseRedirect(page_of(job))
+
+
+def start_job(
+    request: HttpRequest,
+    kind: BulkJob.Kind,
+    queryset: QuerySet[ChannelOrder],
+    params: dict[str, Any] | None = None,
+) -> BulkJob:
+    """Start a job for these orders and have it worked at soon. Raises bulk.CannotStart."""
+    job = bulk.start(
+        kind=kind,
+        user=user_of(request),
+        rows=_rows(queryset),
+        params=params,
+        token=_token(request, kind, params),
+    )
+    tasks.run_soon(job.pk)
+    return job
 
 
 def to_job(job: BulkJob) -> HttpResponse:
     """Have it worked at soon, and lead to its page."""
     tasks.run_soon(job.pk)
-    return HttpResponseRedirect(reverse("admin:channels_bulkjob_change", args=[job.pk]))
+    return HttpResponseRedirect(page_of(job))
+
+
+def page_of(job: BulkJob) -> str:
+    return reverse("admin:channels_bulkjob_change", args=[job.pk])
 
 
 def user_of(request: HttpRequest) -> User:

@@ -26,6 +26,9 @@ from orders.templatetags.portal_ui import badge
 
 State = BulkJobRow.State
 PAGE = 100
+SHOWN = (
+    "job_id", "position", "label", "payload", "state", "message", "at", "order__commerce_order_id",
+)  # fmt: skip
 # What a person looks for first comes first.
 RANK = Case(
     When(state=State.REFUSED, then=Value(0)),
@@ -167,8 +170,9 @@ def _counts(job: BulkJob) -> dict[str, int]:
 
 
 def _rows(job: BulkJob, state: str) -> QuerySet[BulkJobRow]:
+    """With what links need of their orders: nothing sealed is opened."""
     wanted = Q(state=state) if state else Q()
-    rows = job.rows.filter(wanted).select_related("order")
+    rows = job.rows.filter(wanted).select_related("order").only(*SHOWN)
     return rows.order_by("position") if state else rows.order_by(RANK, "position")
 
 

@@ -10,13 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from kombu.exceptions import OperationalError
 
-from channels import tasks
-from channels.models import AmazonStore, ChannelOrder
+from channels.admin.bulk_actions import page_of, start_job
+from channels.models import AmazonStore, BulkJob, ChannelOrder
 from channels.policy import HoldReason
 from channels.services.held import OF_A_SKU, held_groups, orders_of
 from channels.services.reconsidering import CannotPlace, place_by_hand
@@ -25,7 +25,7 @@ from orders.services.catalog import ProductChange, change_product
 from orders.services.errors import Refusal
 
 SETTINGS = "channels.change_ordersettings"
-FETCH_AT_ONCE = 50
+Kind = BulkJob.Kind
 
 
 def held_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
@@ -128,18 +128,15 @@ def _unmanage(request: HttpRequest, store: AmazonStore, sku: str) -> str:
 
 def _fetch(reason: HoldReason) -> Callable[[HttpRequest, AmazonStore, str], str]:
     def fetch(request: HttpRequest, store: AmazonStore, sku: str) -> str:
-        pks = list(orders_of(store.pk, reason, sku))[:FETCH_AT_ONCE]
-        try:
-            for pk in pks:
-                tasks.fetch_order.delay(pk)
-        except OperationalError:
-            raise Refusal(_("The queue does not answer: try again later.")) from None
+        orders = ChannelOrder.objects.filter(pk__in=orders_of(store.pk, reason, sku))
+        job = start_job(request, Kind.FETCH, orders.order_by("purchase_date", "pk"))
         text = ngettext(
             "%(count)d order is fetched again from Amazon.",
             "%(count)d orders are fetched again from Amazon.",
-            len(pks),
+            job.total,
         )
-        return text % {"count": len(pks)}
+        link = format_html('<a href="{}">{}</a>', page_of(job), _("Watch the job"))
+        return format_html("{} {}", text % {"count": job.total}, link)
 
     return fetch
 

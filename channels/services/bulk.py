@@ -164,20 +164,17 @@ def run(job_id: int, *, only_due: bool = False) -> BulkJob | None:
     with lease(unfinished, timezone.now(), only_due=only_due) as job:
         if job is None:
             return None
-        try:
-            with translation.override(job.language):
+        with translation.override(job.language):
+            try:
                 _turn(job)
-        except LostLease:
-            return None
-        except (NoQuota, Throttled) as exc:
-            _pause(
-                job,
-                _pause_after(exc),
-                _("Amazon's quota is used up for now. It goes on by itself."),
-            )
-        except Exception as exc:
-            _pause(job, AFTER_FAILURE, words(exc))
-            raise
+            except LostLease:
+                return None
+            except (NoQuota, Throttled) as exc:
+                why = _("Amazon's quota is used up for now. It goes on by itself.")
+                _pause(job, _pause_after(exc), why)
+            except Exception as exc:
+                _pause(job, AFTER_FAILURE, words(exc))
+                raise
         return job
 
 
@@ -200,7 +197,7 @@ def _turn(job: BulkJob) -> None:
 
 def _waiting(job: BulkJob) -> Iterator[BulkJobRow]:
     """What waits, in order, some at a time: each is settled before the next is asked for."""
-    waiting = job.rows.filter(state=State.WAITING).select_related("order").order_by("position")
+    waiting = job.rows.filter(state=State.WAITING).order_by("position")
     while rows := list(waiting[:READ_AHEAD]):
         yield from rows
 

@@ -30,12 +30,6 @@ def fetch_order(order: ChannelOrder, *, client: SpApiClient | None = None) -> Ch
     return fresh
 
 
-def fetch_again(channel_order_id: int) -> PageResult:
-    """Read a stored order again, as a person asks for it. Raises SpApiError or NoQuota."""
-    order = ChannelOrder.objects.select_related("account").get(pk=channel_order_id)
-    return fetch(order.account, order.amazon_order_id, interactive=True)
-
-
 def import_order(
     store: AmazonStore, amazon_order_id: str, *, client: SpApiClient | None = None
 ) -> PageResult:

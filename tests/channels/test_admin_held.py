@@ -2,10 +2,8 @@
 
 import pytest
 from django.urls import reverse
-from kombu.exceptions import OperationalError
 
-from channels import tasks
-from channels.models import ChannelOrder, SkuMapping
+from channels.models import BulkJob, ChannelOrder, SkuMapping
 from channels.services.releasing import release_held
 from orders.models import CommerceOrder, Product
 from tests import factories
@@ -191,25 +189,21 @@ def test_a_fix_needs_its_permission(name, sku, more, permission):
     assert name in offered
 
 
-def test_orders_without_prices_are_fetched_again(monkeypatch):
+def test_orders_without_prices_are_fetched_again_by_a_job():
     store = shop(**EVERYTHING_HOLDS)
     every_cause(store)
-    asked = []
-    monkeypatch.setattr(tasks.fetch_order, "delay", asked.append)
     response = fix(superuser(), store, "fetch_details", "")
-    assert said(response) == ["1 order is fetched again from Amazon."]
-    assert asked == [ChannelOrder.objects.get(hold_reason="details_missing").pk]
+    job = BulkJob.objects.get()
+    page = reverse("admin:channels_bulkjob_change", args=[job.pk])
+    text = "1 order is fetched again from Amazon."
+    assert said(response) == [f'{text} <a href="{page}">Watch the job</a>']
+    assert (job.kind, job.rows.get().order.hold_reason) == ("fetch", "details_missing")
 
 
-def test_a_queue_that_does_not_answer_is_said(monkeypatch):
-    def refuse(_pk):
-        raise OperationalError
-
+def test_what_is_gone_meanwhile_is_not_fetched_again():
     store = shop(**EVERYTHING_HOLDS)
-    every_cause(store)
-    monkeypatch.setattr(tasks.fetch_order, "delay", refuse)
     response = fix(superuser(), store, "fetch_details", "")
-    assert said(response) == ["The queue does not answer: try again later."]
+    assert said(response) == ["No order was chosen."]
 
 
 def test_what_is_no_fix_or_no_store_is_not_found():

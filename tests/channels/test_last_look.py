@@ -8,7 +8,7 @@ from django.utils import timezone
 from channels.models import ChannelOrder
 from channels.sandbox import moves
 from channels.services import last_look
-from channels.services.fetching import fetch_again
+from channels.services.fetching import fetch
 from orders.models import Package
 from orders.services.errors import CancelRequested, CannotShip, DoubtfulNumber
 from orders.services.packages import PackageDraft
@@ -119,7 +119,7 @@ def test_no_quota_stops_nobody(sandbox):
     portal.poll()
     for _ in range(30):
         grow_old()
-        fetch_again(portal.order(order.order_id).pk)
+        fetch(portal.order(order.order_id).account, order.order_id, interactive=True)
     grow_old()
     assert "quota is used up" in shipping(order).unchecked
     assert Package.objects.count() == 1

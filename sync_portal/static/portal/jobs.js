@@ -9,10 +9,12 @@
   const mayChange = (part, fresh) =>
     !part.contains(document.activeElement) && (part.dataset.live === "" || !isRunning(fresh));
 
+  // What is the same is left alone: it would be read out again.
   const show = (fresh) => {
     for (const part of document.querySelectorAll("[data-live]")) {
       const now = fresh.getElementById(part.id);
-      if (now && mayChange(part, fresh)) part.replaceChildren(...now.childNodes);
+      if (!now || now.innerHTML === part.innerHTML || !mayChange(part, fresh)) continue;
+      part.replaceChildren(...now.childNodes);
     }
   };
 
