@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from channels.admin.bulk_actions import posted_token, to_job, user_of
+from channels.admin.bulk_undo import UndoPages, undo_context
 from channels.models import BulkJob, BulkJobRow
 from channels.services import bulk
 from channels.services.bulk_progress import job_state, seconds_left
-from customers.admin import ReadOnlyAdmin
 from orders.templatetags.portal_ui import badge
 
 State = BulkJobRow.State
@@ -39,7 +39,7 @@ RANK = Case(
 
 
 @admin.register(BulkJob)
-class BulkJobAdmin(ReadOnlyAdmin[BulkJob]):
+class BulkJobAdmin(UndoPages):
     list_display = ["what", "state_column", "progress_column", "created_at", "user_name"]
     list_display_links = ["what"]
     list_filter = ["kind", ("finished_at", admin.EmptyFieldListFilter)]
@@ -118,6 +118,7 @@ class BulkJobAdmin(ReadOnlyAdmin[BulkJob]):
             "can_stop": may and job.finished_at is None,
             "left": job.refused + job.stopped if may and job.finished_at else 0,
             "token": uuid4(),
+            **undo_context(job, may=may),
         }
         return TemplateResponse(request, "admin/channels/bulkjob/job.html", context)
 

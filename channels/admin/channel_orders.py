@@ -13,7 +13,6 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from channels.admin.address_page import AddressPages
-from channels.admin.bulk_actions import BulkActions
 from channels.admin.export import ExportActions
 from channels.admin.filters import FILTERS
 from channels.admin.find import find_view
@@ -21,6 +20,7 @@ from channels.admin.held_orders import held_view, place_by_hand_view
 from channels.admin.order_page import order_context, take_over_view
 from channels.admin.orders_tab import OrdersTab
 from channels.admin.papers import PaperActions
+from channels.admin.ship_many import ShipManyPages
 from channels.admin.views import choose_columns, delete_view, save_view
 from channels.models import ChannelOrder
 from channels.services.order_search import MAX_WORDS, search, split
@@ -28,11 +28,11 @@ from customers.admin import log_reveal, may_see_personal_data
 
 
 @admin.register(ChannelOrder)
-class ChannelOrderAdmin(BulkActions, PaperActions, ExportActions, AddressPages):
+class ChannelOrderAdmin(ShipManyPages, PaperActions, ExportActions, AddressPages):
     change_list_template = "admin/channels/channelorder/change_list.html"
     list_display = ["amazon_order_id"]  # OrdersTab has columns of its own
     list_filter = FILTERS
-    actions = [*BulkActions.actions, "packing_slips", "pick_list", "export_orders"]
+    actions = [*ShipManyPages.actions, "packing_slips", "pick_list", "export_orders"]
     search_fields = ["amazon_order_id"]  # that there is a search; what it finds is `search`
     search_help_text = _("Order numbers, buyer, e-mail, SKU, ASIN or tracking number")
 

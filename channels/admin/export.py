@@ -79,7 +79,7 @@ class ExportActions(ReadOnlyAdmin[ChannelOrder]):
         filters = request.GET.copy()
         for name in OURS:
             filters.pop(name, None)
-        form = self._form(request, request.GET)
+        form = self._export_form(request, request.GET)
         if not form.is_valid():
             fields = [(name, value) for name, values in filters.lists() for value in values]
             back = f"{reverse(LIST)}?{filters.urlencode()}"
@@ -95,7 +95,7 @@ class ExportActions(ReadOnlyAdmin[ChannelOrder]):
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
     ) -> HttpResponseBase:
         """First the form, which then posts the same action."""
-        form = self._form(request, request.POST)
+        form = self._export_form(request, request.POST)
         if form.is_valid():
             return _file(request, queryset, form)
         post = request.POST
@@ -107,7 +107,7 @@ class ExportActions(ReadOnlyAdmin[ChannelOrder]):
         back = request.get_full_path()
         return self._export_page(request, form, method="post", fields=fields, back=back)
 
-    def _form(self, request: HttpRequest, data: QueryDict) -> ExportForm:
+    def _export_form(self, request: HttpRequest, data: QueryDict) -> ExportForm:
         """Bound once a format is chosen. Asking for what one may not see is refused."""
         clear = may_see_personal_data(request)
         known = [key for key in data.getlist("column") if key in COLUMNS]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop, ngettext
 from channels.models import BulkJob, BulkJobRow, ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement
 from channels.policy import HoldReason
+from channels.services import bulk_shipping
 from channels.services.fetching import fetch
 from channels.services.importing import PageResult
 from channels.services.reconsidering import reconsider
@@ -153,4 +154,5 @@ HANDLERS: dict[Kind, Handler] = {
     Kind.RETRY: Handler(permissions=(SETTINGS, SHIP), do=_retry),
     Kind.FETCH: Handler(permissions=(SETTINGS, SHIP), do=_fetched, ask=_fetch),
     Kind.NOTE: Handler(permissions=("orders.add_ordernote",), do=_note),
+    Kind.SHIP: Handler(permissions=(SHIP,), do=bulk_shipping.ship, ask=bulk_shipping.look),
 }

@@ -1,8 +1,11 @@
 """Which of Amazon's carriers is meant by what staff, an ERP or a file calls it."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 
-from channels.amazon.carriers import OTHER, carriers_for, exact_code, folded
+from channels.amazon.carriers import OTHER as OTHER
+from channels.amazon.carriers import carriers_for, exact_code, folded
 from channels.models import CarrierMapping
 from orders.sales_channel import Carrier
 from orders.services.errors import Refusal, UnknownCarrier
@@ -12,15 +15,25 @@ class CannotMapCarrier(Refusal):
     """One sentence that names what is wrong with a mapping; nothing was changed."""
 
 
-def resolve(marketplace_id: str, text: str, name: str = "") -> Carrier:
+def resolve(
+    marketplace_id: str,
+    text: str,
+    name: str = "",
+    *,
+    mappings: Mapping[str, CarrierMapping] | None = None,
+) -> Carrier:
     """The carrier that `text` means: Amazon's code, the same in another spelling, or a mapping.
 
-    `name` goes with code Other. Raises UnknownCarrier, which says where to map it.
+    `name` goes with code Other. `mappings` by their keys, where many are resolved. Raises
+    UnknownCarrier, which says where to map it.
     """
     code = exact_code(text, marketplace_id)
     if code is not None:
         return Carrier(code=code, label=code, name=name)
-    mapping = CarrierMapping.objects.filter(name_key=folded(text)).first()
+    if mappings is None:
+        mapping = CarrierMapping.objects.filter(name_key=folded(text)).first()
+    else:
+        mapping = mappings.get(folded(text))
     if mapping is not None:
         return Carrier(code=mapping.carrier_code, label=mapping.name, name=mapping.carrier_name)
     raise UnknownCarrier(

@@ -20,7 +20,7 @@ from channels.services.export_columns import (
     Source,
 )
 from orders.models import OrderNote
-from orders.spreadsheets import csv_lines
+from orders.services.csv_files import csv_lines
 
 CHUNK = 1000  # orders held at a time, 20 MB; at most five statements each
 LINES = 200  # of a CSV file that are sent at once

@@ -1,24 +1,28 @@
 """Amazon's answers to the merchant's side (orders/sales_channel.py)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
-from channels.amazon.errors import SpApiError
 from channels.amazon.marketplaces import by_id
 from channels.amazon.unit_codes import is_unit_code
 from channels.models import ChannelOrder
 from channels.models.channel_order import Status
 from channels.policy import grace_end
-from channels.services import cancel_rules, carriers, confirming, delivery, errors_log, proving
-from channels.services.fetching import fetch
-from channels.services.gateway import client_for
-from channels.services.quota import NoQuota
+from channels.services import (
+    cancel_rules,
+    carriers,
+    confirming,
+    delivery,
+    errors_log,
+    last_look,
+    proving,
+    ship_rules,
+)
+from channels.services.fetching import channel_order_of
 from channels.services.reported_shipments import number_of
 from channels.services.taking_over import take_over_stored
 from orders.models import CommerceOrder, OutboxMessage, Package
@@ -26,15 +30,8 @@ from orders.models.outbox import State
 from orders.sales_channel import Carrier, Demands
 from orders.services.notes import add_note
 
-FBM_SHIP_PLUS = "FBM_SHIP_PLUS"
 PARTIALLY, SHIPPED = "PARTIALLY_SHIPPED", "SHIPPED"  # Amazon's own words
-TRANSPARENCY = "TRANSPARENCY"
 COD_METHODS = {"JP": ("DirectPayment",)}  # ``codCollectionMethod``, which only Japan has
-FRESH = timedelta(minutes=1)
-LOOK_TIMEOUT = (3.0, 8.0)  # as settings.AMAZON_TIMEOUT, for somebody who waits at a packing table
-# A status the portal does not know yet is for people to judge.
-SHIPPABLE = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED, Status.UNKNOWN)
-UNREADABLE = gettext_noop("Amazon's answer could not be read.")
 CANNOT_SHIP_NOTE = gettext_noop("Shipped here while Amazon's status is %(status)s.")
 
 
@@ -105,23 +102,7 @@ class AmazonSalesChannel:
 
     def refuses_shipping(self, order: CommerceOrder) -> str:
         """Amazon would refuse the confirmation: say so before anything is written."""
-        channel_order = ChannelOrder.objects.get(commerce_order=order)
-        if channel_order.is_fba:
-            return _("Order %(number)s is fulfilled by Amazon: Amazon ships it.") % {
-                "number": order.number
-            }
-        if channel_order.status == Status.SHIPPED:
-            return _("Amazon shows order %(number)s shipped already.") % {"number": order.number}
-        if channel_order.status not in SHIPPABLE:
-            return _("Order %(number)s is %(status)s at Amazon: do not ship it.") % {
-                "number": order.number,
-                "status": str(channel_order.get_status_display()).lower(),
-            }
-        if FBM_SHIP_PLUS in channel_order.programs:
-            return _("Order %(number)s is FBM Ship+: Amazon confirms it by itself.") % {
-                "number": order.number
-            }
-        return ""
+        return ship_rules.refuses(ChannelOrder.objects.get(commerce_order=order), order)
 
     def package_corrected(self, order: CommerceOrder) -> None:
         """Amazon has yet to show it as it is now."""
@@ -137,24 +118,7 @@ class AmazonSalesChannel:
 
         A person waits: the last calls of the quota are theirs, and the answer is asked for once.
         """
-        channel_order = ChannelOrder.objects.select_related("account").get(commerce_order=order)
-        account, unread = channel_order.account, ""
-        if timezone.now() - channel_order.synced_at > FRESH:
-            try:
-                result = fetch(
-                    account,
-                    channel_order.amazon_order_id,
-                    client=client_for(account, timeout=LOOK_TIMEOUT),
-                    interactive=True,
-                )
-            except (SpApiError, NoQuota) as exc:
-                unread = str(exc)
-            else:
-                unread = UNREADABLE if result.set_aside else ""
-        shown = ChannelOrder.objects.get(pk=channel_order.pk)
-        if shown.packages or shown.amazon_status == SHIPPED:
-            take_over_stored(shown.pk)
-        return unread
+        return last_look.for_a_person(channel_order_of(order.pk))
 
     def buyer_cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
         """What buyers wrote, as far as Amazon passes it on."""
@@ -178,7 +142,7 @@ class AmazonSalesChannel:
         items = channel_order.items.values_list("order_item_id", "programs")
         marketplace = by_id(channel_order.store.marketplace_id)
         return Demands(
-            coded_items=frozenset(pk for pk, programs in items if TRANSPARENCY in programs),
+            coded_items=frozenset(pk for pk, programs in items if ship_rules.is_coded(programs)),
             cod_methods=COD_METHODS.get(marketplace.country_code, ()) if marketplace else (),
         )
 

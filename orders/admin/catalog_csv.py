@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import Product
 from orders.services import catalog_csv
 from orders.services.catalog_import import Plan, apply_plan, export_rows, plan_import
+from orders.services.csv_files import MAX_BYTES, UnreadableFile
 
 if TYPE_CHECKING:
     from orders.admin.catalog import ProductAdmin
@@ -39,7 +40,7 @@ class UploadForm(forms.Form):
     def plan(self) -> Plan:
         """What the file would do. Raises UnreadableFile."""
         file = self.cleaned_data["file"]
-        return plan_import(file.read(catalog_csv.MAX_BYTES + 1))
+        return plan_import(file.read(MAX_BYTES + 1))
 
 
 def urls(admin: "ProductAdmin") -> list[URLPattern]:
@@ -82,7 +83,7 @@ class CatalogViews:
         if request.method == "POST" and form.is_valid():
             try:
                 return self._previewed(request, form.plan())
-            except catalog_csv.UnreadableFile as exc:
+            except UnreadableFile as exc:
                 form.add_error("file", str(exc))
         return self._page(request, "import", form=form, columns=catalog_csv.WRITTEN)
 
@@ -90,7 +91,7 @@ class CatalogViews:
         """The plan goes out signed and comes back with *Apply*: nothing is kept on the server."""
         signed = signing.dumps(plan.dump(), salt=_salt(request), compress=True)
         if len(signed) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE * 0.9:
-            raise catalog_csv.UnreadableFile(_("The file changes too much at once: split it."))
+            raise UnreadableFile(_("The file changes too much at once: split it."))
         return self._page(
             request, "import_preview", plan=plan, signed=signed, changed=plan.changed[:SHOWN],
             new=plan.new[:SHOWN], wrong=plan.wrong[:SHOWN], shown=SHOWN,

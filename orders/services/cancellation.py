@@ -118,8 +118,11 @@ def open_cancellation(order: CommerceOrder) -> Cancellation | None:
 def refuses_shipping(order: CommerceOrder) -> str:
     """Why an order that is being canceled must not be shipped; "" when it is not."""
     cancellation = open_cancellation(order)
-    if cancellation is None:
-        return ""
+    return stops_shipping(order, cancellation) if cancellation else ""
+
+
+def stops_shipping(order: CommerceOrder, cancellation: Cancellation) -> str:
+    """What has to become of an open cancellation before its order may be shipped."""
     if can_proceed(cancellation.withdraw):
         return _(
             "Order %(number)s is to be canceled: take the cancellation back before you ship."

@@ -12,7 +12,8 @@ from orders.services.catalog import (
     ProductChange,
     change_products,
 )
-from orders.services.catalog_csv import Row, decode, read
+from orders.services.catalog_csv import Row, read
+from orders.services.csv_files import decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

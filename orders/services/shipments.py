@@ -61,26 +61,36 @@ def ship(
     unchecked = ""
     if known.state in OPEN_STATES:
         unchecked = sales_channel.of(known).refresh(known)
-    order = CommerceOrder.objects.get(pk=order_id)
-    if known.state in OPEN_STATES and sales_channel.of(order).refuses_confirming(order):
+    warnings = check_after_look(known, packages, despite_warnings=despite_warnings)
+    shipment = create_shipment(
+        order_id=order_id,
+        packages=packages,
+        user=user,
+        packages_seen=packages_seen,
+        despite_cancel_request=despite_cancel_request,
+        unchecked=unchecked,
+    )
+    return Shipped(shipment=shipment, warnings=warnings, unchecked=unchecked)
+
+
+def check_after_look(
+    known: CommerceOrder, packages: Sequence[PackageDraft], *, despite_warnings: bool
+) -> list[str]:
+    """Whether these packages can be shipped now; `known` is the order as it was before the look.
+
+    Returns what is odd about their numbers. Raises CannotShip, DoubtfulNumber as `ship` does.
+    """
+    order = CommerceOrder.objects.get(pk=known.pk)
+    channel = sales_channel.of(order)
+    if known.state in OPEN_STATES and channel.refuses_confirming(order):
         raise CannotShip(
             _("Order %(number)s was canceled meanwhile: do not ship it.") % {"number": order.number}
         )
-    _check_order(order, sales_channel.of(order))
+    _check_order(order, channel)
     warnings = tracking_warnings(order, packages)
     if warnings and not despite_warnings:
         raise DoubtfulNumber(warnings)
-    with transaction.atomic():
-        shipment = create_shipment(
-            order_id=order_id,
-            packages=packages,
-            user=user,
-            packages_seen=packages_seen,
-            despite_cancel_request=despite_cancel_request,
-        )
-        if unchecked:
-            add_note(order.timeline, UNCHECKED_NOTE, params={"why": gettext_lazy(unchecked)})
-    return Shipped(shipment=shipment, warnings=warnings, unchecked=unchecked)
+    return warnings
 
 
 @transaction.atomic
@@ -91,10 +101,12 @@ def create_shipment(
     user: User | None = None,
     packages_seen: int | None = None,
     despite_cancel_request: bool = False,
+    unchecked: str = "",
 ) -> Shipment:
     """Ship some or all of an order; its packages are queued for the channel in the same commit.
 
     `packages_seen` is how many the person saw: a form posted twice, or by two people, ships once.
+    `unchecked` is why there was no last look, "" when there was one: a note keeps it.
     Raises CannotShip, with nothing written. When every unit has left the order becomes Complete.
     Goes by what is stored: people and programs call `ship`, which looks at the channel first.
     """
@@ -134,6 +146,8 @@ def create_shipment(
     _note(order, user, created, asked_to_cancel=asked_to_cancel)
     channel.packages_created(order, created, all_shipped=all_shipped, now=now)
     deduct_shipped(created)
+    if unchecked:
+        add_note(order.timeline, UNCHECKED_NOTE, params={"why": gettext_lazy(unchecked)})
     return shipment
 
 

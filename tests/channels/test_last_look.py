@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from channels.models import ChannelOrder
 from channels.sandbox import moves
-from channels.services import sales_channel
+from channels.services import last_look
 from channels.services.fetching import fetch
 from orders.models import Package
 from orders.services.errors import CancelRequested, CannotShip, DoubtfulNumber
@@ -106,7 +106,7 @@ def test_an_answer_that_cannot_be_read_stops_nobody(amazon, order):
 
 
 def test_an_amazon_that_is_slow_is_not_waited_for(amazon, order, monkeypatch):
-    monkeypatch.setattr(sales_channel, "LOOK_TIMEOUT", (0.2, 0.2))
+    monkeypatch.setattr(last_look, "LOOK_TIMEOUT", (0.2, 0.2))
     amazon.world.faults.push("stall", "get", seconds=5)
     shipped = shipping(order)
     assert "ReadTimeout" in shipped.unchecked
