@@ -21,6 +21,7 @@ from channels.services import (
     feed_results,
     feeding,
     fetching,
+    log_retention,
     polling,
     proving,
     releasing,
@@ -172,3 +173,9 @@ def look_at_cancellation(cancellation_id: int) -> None:
         cancelling.look(cancellation_id)
     except (SpApiError, NoQuota) as exc:
         log.info("Cancellation is asked about later: %s", exc, extra={"pk": cancellation_id})
+
+
+@shared_task
+def delete_old_logs() -> None:
+    """Beat: delete what is older than the log retention says."""
+    log_retention.delete_old_logs(timezone.now())

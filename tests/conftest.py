@@ -35,9 +35,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
 @pytest.fixture(autouse=True)
 def _no_shared_store():
     """No Redis unless a test asks for `broker`, and nothing remembered from the test before."""
-    from channels.services import shared_store
+    from channels.services import call_log, shared_store
 
     shared_store.forget_connection()
+    call_log.look_again()
     yield
     shared_store.forget_connection()
 

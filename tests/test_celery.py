@@ -284,6 +284,7 @@ def test_the_schedule_is_there_and_names_real_tasks():
             45,
             True,
         ),
+        ("Delete old logs", "channels.tasks.delete_old_logs", 3600, 10800, True),
     ]
     app.loader.import_default_modules()
     assert {task for _, task, _ in ENTRIES} <= set(app.tasks)
@@ -298,8 +299,8 @@ def test_what_operators_changed_survives_another_migrate():
     call_command("migrate", verbosity=0, interactive=False)
 
     assert schedule() == changed
-    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 5, 10, 60, 15]
-    assert [enabled for *_, enabled in changed] == [True] * 6 + [False, True, True]
+    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 5, 10, 60, 15, 3600]
+    assert [enabled for *_, enabled in changed] == [True] * 6 + [False] + [True] * 3
 
 
 def test_seeding_twice_adds_nothing_and_a_deleted_entry_comes_back():

@@ -17,6 +17,8 @@ ENTRIES = (
     ("Look for proof of confirmations", "channels.tasks.dispatch_proofs", 10),
     ("Ask Amazon for tracking numbers of FBA orders", "channels.tasks.dispatch_reports", 60),
     ("Send cancellations and see them through", "channels.tasks.dispatch_cancellations", 15),
+    # Not once a day: beat counts from its start, and a portal restarted daily would never do it.
+    ("Delete old logs", "channels.tasks.delete_old_logs", 3600),
 )
 
 
