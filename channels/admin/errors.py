@@ -130,7 +130,7 @@ class CommunicationErrorAdmin(ReadOnlyAdmin[CommunicationError]):
         url = reverse("admin:channels_channelorder_change", args=[pk])
         return format_html('<a href="{}">{}</a>', url, number)
 
-    @admin.display(description=_("Open"))
+    @admin.display(description=_("State"))
     def state_column(self, error: CommunicationError) -> SafeString:
         return state_badge(error)
 

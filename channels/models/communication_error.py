@@ -42,7 +42,7 @@ class CommunicationError(models.Model):
 
     class Meta:
         verbose_name = _("communication error")
-        verbose_name_plural = _("communication errors log")
+        verbose_name_plural = _("communication errors")
         ordering = ["-at", "-id"]
         constraints = [
             models.UniqueConstraint(
