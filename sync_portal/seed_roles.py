@@ -1,7 +1,7 @@
 """The roles as groups in the database: after ``migrate`` they are there.
 
 What an administrator changes in a group stays. A permission is given to the roles of its
-definition once, when it comes into being (docs/adr/0013).
+definition once, when it comes into being (docs/adr/00XX-roles-as-groups.md).
 """
 
 from collections.abc import Iterable

@@ -5,9 +5,11 @@ without any permission may nothing of it. A page or action that is in no table f
 """
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -308,6 +310,25 @@ def test_each_role_may_what_the_one_before_may():
 def test_a_viewer_only_looks_and_sees_no_names():
     assert {p.split(".")[1].split("_")[0] for p in ROLES[VIEWER]} == {"view"}
     assert "orders.view_personal_data" not in ROLES[VIEWER]
+
+
+def test_the_document_says_what_each_role_may():
+    page = (Path(__file__).parent.parent / "docs" / "roles.md").read_text("utf-8")
+    table = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in page.splitlines()
+        if line.startswith("| ")
+    ]
+    head, *lines = table
+    assert head[2:] == list(ROLES)
+    said = {name: set() for name in ROLES}
+    for _what, permissions, *cells in lines:
+        for name, cell in zip(ROLES, cells, strict=True):
+            assert cell in ("", "yes")
+            said[name] |= set(re.findall(r"`([^`]+)`", permissions)) if cell else set()
+    beat = {p for p in ROLES[ADMINISTRATOR] if p.startswith("django_celery_beat.")}
+    said[ADMINISTRATOR] = said[ADMINISTRATOR] - {"django_celery_beat.*"} | beat
+    assert said == {name: set(permissions) for name, permissions in ROLES.items()}
 
 
 # Seeding
