@@ -35,18 +35,12 @@ OPERATIONS = {
     "getReportDocument": _("Fetching a report"),
 }
 
-# kind: label, and the codes of it
-KINDS: dict[str, tuple[object, tuple[str, ...]]] = {
-    "authorization": (
-        _("Not authorized"),
-        ("NotAuthorized", "AuthorizationRevoked", "InvalidClient"),
-    ),
-    "throttled": (_("Quota used up"), ("Throttled",)),
-    "unavailable": (_("Amazon did not answer"), ("Unavailable",)),
-    "refused": (_("Amazon said no"), (REFUSED, "Rejected", "NotFound")),
-    "unreadable": (_("Answer not readable"), ("UnexpectedPayload",)),
-    "database": (_("Could not be stored"), ("DataError", "IntegrityError", "OperationalError")),
-}
+# To filter by: one at a time, by the index that keeps the newest first
+CODES = (
+    "AuthorizationRevoked", "InvalidClient", "NotAuthorized", "Throttled", "Unavailable",
+    REFUSED, "Rejected", "NotFound", "UnexpectedPayload",
+    "DataError", "IntegrityError", "OperationalError",
+)  # fmt: skip
 
 BY_ITSELF = _("Nothing to do: it is tried again by itself.")
 REPORT_IT = _("Tried again by itself. If it stays, report it with the request id.")

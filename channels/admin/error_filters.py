@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import AmazonStore, CommunicationError
-from channels.troubles import KINDS, OPERATIONS
+from channels.troubles import CODES, OPERATIONS
 from orders.admin.filters import BarFilter, DateFilter
 
 Errors = QuerySet[CommunicationError]
@@ -56,18 +56,16 @@ class OperationFilter(BarFilter):
         return queryset.filter(operation=value) if value else queryset
 
 
-class KindFilter(BarFilter):
-    """Codes, by what they mean."""
-
-    title = _("Kind")
-    parameter_name = "kind"
+class CodeFilter(BarFilter):
+    title = _("Code")
+    parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(kind, label) for kind, (label, _codes) in KINDS.items()]
+        return [(code, code) for code in CODES]
 
     def queryset(self, request: HttpRequest, queryset: Errors) -> Errors:
         value = self.value()
-        return queryset.filter(code__in=KINDS[value][1]) if value else queryset
+        return queryset.filter(code=value) if value else queryset
 
 
 class ErrorsFrom(DateFilter):

@@ -17,10 +17,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from channels.admin.error_filters import (
+    CodeFilter,
     ErrorsFrom,
     ErrorsTo,
     ErrorStoreFilter,
-    KindFilter,
     OpenFilter,
     OperationFilter,
 )
@@ -69,7 +69,7 @@ class CommunicationErrorAdmin(ReadOnlyAdmin[CommunicationError]):
     ]  # fmt: skip
     list_display_links = ["at"]
     list_filter = [
-        OpenFilter, ErrorStoreFilter, OperationFilter, KindFilter, ErrorsFrom, ErrorsTo,
+        OpenFilter, ErrorStoreFilter, OperationFilter, CodeFilter, ErrorsFrom, ErrorsTo,
     ]  # fmt: skip
     list_select_related = ["account", "store"]
     sortable_by = ["at"]

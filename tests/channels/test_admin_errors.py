@@ -100,22 +100,22 @@ def test_every_filter_has_its_chip():
     assert listed(client, store=store.pk) == [one.pk, of_account.pk]
     assert listed(client, store=sibling.pk) == [of_sibling.pk, of_account.pk]
     assert listed(client, operation="report") == [of_account.pk]
-    assert listed(client, kind="authorization") == [elsewhere.pk]
-    assert listed(client, kind="throttled") == [one.pk]
+    assert listed(client, code="InvalidClient") == [elsewhere.pk]
+    assert listed(client, code="Throttled") == [one.pk]
     assert listed(client, open="no") == [elsewhere.pk]
     assert set(listed(client, open="yes")) == {one.pk, of_account.pk, of_sibling.pk}
     day = (factories.NOW - timedelta(days=1)).date().isoformat()
     assert listed(client, to=day) == [of_account.pk]
     assert of_account.pk not in listed(client, **{"from": day})
 
-    text = text_of(client.get(f"{LIST}?store={store.pk}&open=yes&kind=throttled"))
-    for chip in (f"Store: {store.name}", "State: Open", "Kind: Quota used up"):
+    text = text_of(client.get(f"{LIST}?store={store.pk}&open=yes&code=Throttled"))
+    for chip in (f"Store: {store.name}", "State: Open", "Code: Throttled"):
         assert chip in text
 
 
 @pytest.mark.parametrize(
     "query",
-    [{"open": "x"}, {"store": "0"}, {"store": "²"}, {"operation": "x"}, {"kind": "x"},
+    [{"open": "x"}, {"store": "0"}, {"store": "²"}, {"operation": "x"}, {"code": "x"},
      {"from": "x"}, {"to": "9999-12-31"}],
 )  # fmt: skip
 def test_what_nobody_offers_filters_nothing(query):
