@@ -17,6 +17,8 @@ from channels.services import call_log, errors_log, quota, shared_store
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+LOOK_TIMEOUT = (3.0, 8.0)  # as settings.AMAZON_TIMEOUT, for somebody who waits at a packing table
+
 
 def client_for(account: SellerAccount, *, timeout: Timeout | None = None) -> SpApiClient:
     """A client with the account's credentials; tokens are cached for all processes."""

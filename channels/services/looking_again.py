@@ -14,6 +14,7 @@ from channels.amazon.errors import Refused, SpApiError
 from channels.models import CommunicationError, SellerAccount
 from channels.services import errors_log
 from channels.services.fetching import fetch
+from channels.services.gateway import LOOK_TIMEOUT, client_for
 from channels.services.quota import NoQuota
 from channels.troubles import IMPORT
 from orders.services.errors import Refusal
@@ -26,7 +27,7 @@ class CannotTryAgain(Refusal):
     """There is nothing to fetch."""
 
 
-def try_again(error_id: int, *, client: SpApiClient | None = None) -> bool:
+def try_again(error_id: int) -> bool:
     """Fetch one order that was set aside, as a person asks for it; whether it could be read.
 
     Raises CannotTryAgain, SpApiError or NoQuota. Amazon's no is noted in the row.
@@ -34,6 +35,7 @@ def try_again(error_id: int, *, client: SpApiClient | None = None) -> bool:
     error = CommunicationError.objects.select_related("account").get(pk=error_id)
     if not can_try_again(error):
         raise CannotTryAgain(_("Nothing is set aside here any more."))
+    client = client_for(error.account, timeout=LOOK_TIMEOUT)
     try:
         found = fetch(error.account, error.amazon_order_id, client=client, interactive=True)
     except Refused as exc:

@@ -17,7 +17,7 @@ from channels.models.channel_order import Status
 from channels.policy import grace_end
 from channels.services import cancel_rules, carriers, confirming, delivery, errors_log, proving
 from channels.services.fetching import fetch
-from channels.services.gateway import client_for
+from channels.services.gateway import LOOK_TIMEOUT, client_for
 from channels.services.quota import NoQuota
 from channels.services.read_only import is_read_only
 from channels.services.reported_shipments import number_of
@@ -32,7 +32,6 @@ PARTIALLY, SHIPPED = "PARTIALLY_SHIPPED", "SHIPPED"  # Amazon's own words
 TRANSPARENCY = "TRANSPARENCY"
 COD_METHODS = {"JP": ("DirectPayment",)}  # ``codCollectionMethod``, which only Japan has
 FRESH = timedelta(minutes=1)
-LOOK_TIMEOUT = (3.0, 8.0)  # as settings.AMAZON_TIMEOUT, for somebody who waits at a packing table
 # A status the portal does not know yet is for people to judge.
 SHIPPABLE = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED, Status.UNKNOWN)
 CANNOT_SHIP_NOTE = gettext_noop("Shipped here while Amazon's status is %(status)s.")
