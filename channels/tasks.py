@@ -23,6 +23,7 @@ from channels.services import (
     feed_cancellations,
     feed_results,
     feeding,
+    log_retention,
     polling,
     proving,
     releasing,
@@ -201,3 +202,9 @@ def run_soon(job_id: int) -> None:
 def delete_old_jobs() -> None:
     """Beat: forget jobs that ended long ago."""
     bulk.delete_old(timezone.now())
+
+
+@shared_task
+def delete_old_logs() -> None:
+    """Beat: delete what is older than the log retention says."""
+    log_retention.delete_old_logs(timezone.now())

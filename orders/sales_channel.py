@@ -49,6 +49,9 @@ class SalesChannel(Protocol):
     def grace(self, order: CommerceOrder, now: datetime) -> datetime:
         """Until when what is done now can be taken back: the channel is not told before."""
 
+    def is_told(self, order: CommerceOrder) -> bool:
+        """Whether messages about this order are sent; False while they are kept (read-only)."""
+
     def units_wanted(self, order: CommerceOrder) -> dict[str, int]:
         """Units the buyer still gets, by channel item id; of a canceled order none."""
 

@@ -32,7 +32,7 @@ DEBUG = False
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 
 INSTALLED_APPS = [
-    "sync_portal",  # for its commands
+    "sync_portal",  # for its commands and roles; before django.contrib.auth (seed_roles.py)
     "channels",
     "orders",
     "customers",

@@ -43,9 +43,10 @@ def _in_english():
 @pytest.fixture(autouse=True)
 def _no_shared_store():
     """No Redis unless a test asks for `broker`, and nothing remembered from the test before."""
-    from channels.services import shared_store
+    from channels.services import call_log, shared_store
 
     shared_store.forget_connection()
+    call_log.look_again()
     yield
     shared_store.forget_connection()
 

@@ -23,6 +23,7 @@ from channels.models import (
     Backfill,
     ChannelOrder,
     ChannelOrderItem,
+    CommunicationError,
     Feed,
     OrderSettings,
     Report,
@@ -278,6 +279,18 @@ def outbox_message(**overrides: Any) -> OutboxMessage:
     if overrides.get("state") == OutboxMessage.State.PROVEN:
         values |= {"proven_at": NOW}
     return OutboxMessage.objects.create(**values | overrides)
+
+
+def communication_error(**overrides: Any) -> CommunicationError:
+    """An open one about a call of an account."""
+    values: dict[str, Any] = {
+        "account": overrides.get("account") or seller_account(),
+        "operation": "searchOrders",
+        "code": "Unavailable",
+        "message": "searchOrders: HTTP 503",
+        "at": NOW,
+    }
+    return CommunicationError.objects.create(**values | overrides)
 
 
 def cancellation(**overrides: Any) -> Cancellation:

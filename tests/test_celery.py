@@ -327,6 +327,7 @@ def test_the_schedule_is_there_and_names_real_tasks():
         ),
         ("Go on with jobs of many orders", "channels.tasks.dispatch_bulk_jobs", 5, 15, True),
         ("Delete old jobs", "channels.tasks.delete_old_jobs", 3600, 10800, True),
+        ("Delete old logs", "channels.tasks.delete_old_logs", 3600, 10800, True),
     ]
     app.loader.import_default_modules()
     assert {task for _, task, _ in ENTRIES} <= set(app.tasks)
@@ -341,8 +342,21 @@ def test_what_operators_changed_survives_another_migrate():
     call_command("migrate", verbosity=0, interactive=False)
 
     assert schedule() == changed
-    assert [every for _, _, every, _, _ in changed] == [90, 5, 2, 60, 5, 5, 10, 60, 15, 5, 3600]
-    assert [enabled for *_, enabled in changed] == [True] * 6 + [False] + [True] * 4
+    assert [every for _, _, every, _, _ in changed] == [
+        90,
+        5,
+        2,
+        60,
+        5,
+        5,
+        10,
+        60,
+        15,
+        5,
+        3600,
+        3600,
+    ]
+    assert [enabled for *_, enabled in changed] == [True] * 6 + [False] + [True] * 5
 
 
 def test_seeding_twice_adds_nothing_and_a_deleted_entry_comes_back():

@@ -191,6 +191,10 @@ def saleschannelsettings_since_when():
     SalesChannelSettings.objects.create(pk=1, read_only=True)
 
 
+def saleschannelsettings_keeps_logs():
+    SalesChannelSettings.objects.create(pk=1, log_retention_days=0)
+
+
 def cancellation_one_open():
     order = factories.commerce_order()
     factories.cancellation(order=order, state="accepted")
@@ -367,6 +371,7 @@ VIOLATIONS: list[Callable[[], None]] = [
     outboxmessage_dismissed_with_reason,
     saleschannelsettings_one_row,
     saleschannelsettings_since_when,
+    saleschannelsettings_keeps_logs,
     cancellation_one_open,
     cancellation_in_flight_is_claimed,
     cancellation_finished_has_time,

@@ -91,8 +91,8 @@ class ChannelOrderAdmin(ShipManyPages, PaperActions, ExportActions, AddressPages
         order = self.get_object(request, object_id)
         if order is None:
             raise Http404
-        if not self.has_view_permission(request, order):
-            raise PermissionDenied
+        if not self.has_view_permission(request, order) or request.method == "POST":
+            raise PermissionDenied  # nobody changes an order by hand
         clear = may_see_personal_data(request)
         if clear:
             log_reveal(request, [order])

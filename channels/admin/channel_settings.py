@@ -1,19 +1,25 @@
-"""Sales channel settings: read-only mode, and what it keeps from Amazon."""
+"""Sales channel settings: read-only mode and what it keeps from Amazon; logs."""
 
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import SalesChannelSettings
-from channels.services import kept, read_only
+from channels.models.settings import RETENTION_CHOICES
+from channels.services import channel_settings, kept, read_only
+from channels.services.channel_settings import WrongSetting
 from channels.services.read_only import CannotSwitch
 
 CHANGE = "channels.change_saleschannelsettings"
+CHANGES_SHOWN = 10
 
 
 @admin.register(SalesChannelSettings)
@@ -32,15 +38,18 @@ class SalesChannelSettingsAdmin(admin.ModelAdmin[SalesChannelSettings]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """GET shows, POST switches read-only mode ``on`` or ``off``."""
+        """GET shows; POST switches read-only mode (``mode``), or changes one of the settings."""
         if not request.user.has_perm(CHANGE):
             raise PermissionDenied
         if request.method == "POST":
-            _switch(request)
+            changed = _switch(request) if "mode" in request.POST else _change(request)
+            if changed:
+                self.log_change(request, channel_settings.current(), changed)
             return HttpResponseRedirect(request.path)
         stores = kept.counts()
         context = {
             **self.admin_site.each_context(request),
+            **_log_context(),
             "opts": self.opts,
             "title": _("Sales channel settings"),
             "mode": read_only.mode(),
@@ -48,25 +57,58 @@ class SalesChannelSettingsAdmin(admin.ModelAdmin[SalesChannelSettings]):
             "total": _total(stores),
             "kept": kept.oldest(),
             "shown": kept.SHOWN,
+            "changes": _changes(),
         }
         template = "admin/channels/saleschannelsettings/settings.html"
         return TemplateResponse(request, template, context)
 
 
-def _switch(request: HttpRequest) -> None:
+def _log_context() -> dict[str, Any]:
+    settings = channel_settings.current()
+    is_on = channel_settings.is_debugging(settings, timezone.now())
+    return {
+        "retention": settings.log_retention_days,
+        "retention_choices": RETENTION_CHOICES,
+        "debug_until": settings.debug_until if is_on else None,
+        "debug_hours": int(channel_settings.DEBUG_LASTS.total_seconds() // 3600),
+    }
+
+
+def _changes() -> QuerySet[LogEntry]:
+    """Who changed what on this page, newest first."""
+    of_this = ContentType.objects.get_for_model(SalesChannelSettings)
+    return LogEntry.objects.filter(content_type=of_this).select_related("user")[:CHANGES_SHOWN]
+
+
+def _change(request: HttpRequest) -> str:
+    """Log retention or debug logging; what changed, for the history."""
+    values = {name: request.POST[name] for name in channel_settings.NAMES if name in request.POST}
+    try:
+        changed = channel_settings.change(values, user=request.user.get_username())
+    except WrongSetting as exc:
+        messages.error(request, str(exc))
+        return ""
+    if changed:
+        messages.success(request, _("Saved."))
+    return " ".join(changed)
+
+
+def _switch(request: HttpRequest) -> str:
+    """Read-only mode; what changed, for the history."""
     user = request.user.get_username()
-    wanted = request.POST.get("mode")
-    if wanted == "on":
-        if read_only.switch_on(user=user):
-            messages.success(request, _("Read-only mode is on: nothing is sent to Amazon."))
-    elif wanted == "off":
+    wanted = request.POST["mode"]
+    if wanted == "on" and read_only.switch_on(user=user):
+        messages.success(request, _("Read-only mode is on: nothing is sent to Amazon."))
+        return "read_only=on"
+    if wanted == "off":
         try:
-            _switch_off(request, user)
+            return _switch_off(request, user)
         except CannotSwitch as exc:
             messages.error(request, str(exc))
+    return ""
 
 
-def _switch_off(request: HttpRequest, user: str) -> None:
+def _switch_off(request: HttpRequest, user: str) -> str:
     """Only after the person agreed to what goes out, and to no less than that."""
     agreed = request.POST.get("agreed", "")
     total = _total(kept.counts())
@@ -75,8 +117,10 @@ def _switch_off(request: HttpRequest, user: str) -> None:
     if len(agreed) > 18 or int(agreed) < total:
         raise CannotSwitch(_("More is kept by now: look again, then switch off."))
     adopt = request.POST.get("adopt") == "yes"
-    if read_only.switch_off(user=user, adopt_site=adopt):
-        messages.success(request, _("Read-only mode is off: what was kept goes to Amazon now."))
+    if not read_only.switch_off(user=user, adopt_site=adopt):
+        return ""
+    messages.success(request, _("Read-only mode is off: what was kept goes to Amazon now."))
+    return "read_only=off"
 
 
 def _total(stores: list[kept.Waiting]) -> int:

@@ -28,6 +28,7 @@ from channels.amazon.errors import (
 )
 from channels.amazon.transport import (
     DEFAULT_TIMEOUT,
+    CallHook,
     Timeout,
     checked_url,
     exchange,
@@ -103,12 +104,14 @@ class TokenSource:
         *,
         session: requests.Session | None = None,
         timeout: Timeout = DEFAULT_TIMEOUT,
+        on_call: CallHook | None = None,
     ) -> None:
         self._credentials = credentials
         self._endpoint = token_url(lwa_endpoint)
         self._cache = cache
         self._session = session or requests.Session()
         self._timeout = timeout
+        self._on_call = on_call
         # The secret is part of the key, so that testing a mistyped one never succeeds from cache.
         parts = (self._endpoint, *_form(credentials).values())
         self._key = sha256("\0".join(parts).encode()).hexdigest()
@@ -129,6 +132,7 @@ class TokenSource:
                 lwa_endpoint=self._endpoint,
                 session=self._session,
                 timeout=self._timeout,
+                on_call=self._on_call,
             )
             if (ttl := fresh.expires_in - EARLY_SECONDS) > 0:
                 self._cache.set(self._key, fresh.token, ttl)
@@ -147,6 +151,7 @@ def fetch_access_token(
     lwa_endpoint: str,
     session: requests.Session,
     timeout: Timeout = DEFAULT_TIMEOUT,
+    on_call: CallHook | None = None,
 ) -> AccessToken:
     """Ask LWA for a token (one call, no cache).
 
@@ -159,6 +164,7 @@ def fetch_access_token(
         "POST",
         token_url(lwa_endpoint),
         timeout=timeout,
+        on_call=on_call,
         data=_form(credentials),
         headers={"accept": "application/json"},
     )

@@ -36,6 +36,7 @@ from channels.amazon.transport import (
     Timeout,
     checked_url,
     exchange,
+    rate_text,
     request_id_of,
     retry_after_of,
 )
@@ -224,7 +225,7 @@ def _first_error(operation: str, body: bytes) -> _Error:
 def _rate_of(response: requests.Response) -> float | None:
     """The stated rate, where there is one to believe."""
     try:
-        rate = float(response.headers.get("x-amzn-RateLimit-Limit", ""))
+        rate = float(rate_text(response))
     except ValueError:
         return None
     return rate if math.isfinite(rate) and rate > 0 else None

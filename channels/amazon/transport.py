@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,8 +14,22 @@ from channels.amazon.errors import Unavailable
 Timeout = tuple[float, float]
 """Seconds to connect, and seconds of silence before a read is given up."""
 
-CallHook = Callable[[str, int | None, str, float], None]
-"""operation, HTTP status (None: no answer), request id, seconds"""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request that was sent, as a log may show it: no address, no token, nothing sent or got.
+
+    ``status`` is None when no answer came; ``rate`` the calls per second that Amazon stated.
+    """
+
+    operation: str
+    status: int | None
+    seconds: float
+    request_id: str = ""
+    rate: str = ""
+
+
+CallHook = Callable[[Call], None]
 
 DEFAULT_TIMEOUT: Timeout = (5.0, 30.0)
 
@@ -75,12 +90,25 @@ def exchange(
         )
     except requests.RequestException as exc:
         if on_call:
-            on_call(operation, None, "", time.monotonic() - started)
+            seconds = time.monotonic() - started
+            on_call(Call(operation=operation, status=None, seconds=seconds))
         raise Unavailable(operation, f"no complete answer ({type(exc).__name__})") from exc
     if on_call:
-        elapsed = time.monotonic() - started
-        on_call(operation, response.status_code, request_id_of(response), elapsed)
+        on_call(
+            Call(
+                operation=operation,
+                status=response.status_code,
+                seconds=time.monotonic() - started,
+                request_id=request_id_of(response),
+                rate=rate_text(response),
+            )
+        )
     return response
+
+
+def rate_text(response: requests.Response) -> str:
+    """The quota that the answer states, as it states it."""
+    return response.headers.get("x-amzn-RateLimit-Limit", "")
 
 
 def request_id_of(response: requests.Response) -> str:

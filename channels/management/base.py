@@ -78,6 +78,19 @@ def usage_error(message: str) -> CommandError:
     return CommandError(message, returncode=2)
 
 
+def name_values(changes: list[str]) -> dict[str, str]:
+    """``name=value`` arguments; each name once."""
+    values: dict[str, str] = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise usage_error(f"{change!r} is not of the form name=value.")
+        if name in values:
+            raise usage_error(f"{name} is given twice.")
+        values[name] = value
+    return values
+
+
 def secret(value: str) -> str:
     """A secret from the command line: itself, or the content of the file `@path` names."""
     if not value.startswith("@"):

@@ -36,11 +36,13 @@ class CommunicationError(models.Model):
     at = models.DateTimeField(_("when"))
     times = models.PositiveIntegerField(_("times"), default=1)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    # Who dismissed it; "": its cause went away.
+    resolved_by = models.CharField(_("dismissed by"), max_length=150, blank=True)
     payload = SealedField(null=True)  # the raw order, as text; it may hold personal data
 
     class Meta:
         verbose_name = _("communication error")
-        verbose_name_plural = _("communication errors log")
+        verbose_name_plural = _("communication errors")
         ordering = ["-at", "-id"]
         constraints = [
             models.UniqueConstraint(
@@ -49,7 +51,20 @@ class CommunicationError(models.Model):
                 name="communicationerror_open_once",
             )
         ]
-        indexes = [models.Index(fields=["-at", "-id"], name="communicationerror_newest")]
+        # The log may have a million rows; each of its filters keeps the newest first.
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="communicationerror_newest"),
+            models.Index(
+                fields=["-at", "-id"],
+                condition=Q(resolved_at__isnull=True),
+                name="communicationerror_open",
+            ),
+            models.Index(fields=["account", "-at", "-id"], name="communicationerror_account"),
+            models.Index(fields=["operation", "-at", "-id"], name="communicationerror_operation"),
+            models.Index(fields=["code", "-at", "-id"], name="communicationerror_code"),
+            models.Index(fields=["amazon_order_id"], name="communicationerror_order"),
+            models.Index(fields=["request_id"], name="communicationerror_request"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.operation}: {self.code}"

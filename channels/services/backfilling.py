@@ -34,6 +34,7 @@ from channels.services.searching import (
     wait_after,
     words,
 )
+from channels.troubles import BACKFILL
 from orders.models.fields import save_if
 
 # Widths of a window, in seconds.
@@ -145,7 +146,7 @@ def read_backfill(
             _stop(backfill, exc, detail=words(exc))
             if not isinstance(exc, NotAuthorized):  # which the gateway has logged
                 errors_log.log_call_error(
-                    backfill.store.account, exc, operation=errors_log.BACKFILL, now=timezone.now()
+                    backfill.store.account, exc, operation=BACKFILL, now=timezone.now()
                 )
         except Exception as exc:
             _stop(backfill, exc, detail=words(exc))
@@ -163,7 +164,7 @@ def _read(backfill: Backfill, client: SpApiClient) -> None:
         now = timezone.now()
         result = import_page(account, page.orders, datasets=DATASETS, now=now)
         if backfill.detail:
-            errors_log.resolve(account, [""], now=now, operation=errors_log.BACKFILL)
+            errors_log.resolve(account, [""], now=now, operation=BACKFILL)
         _count(backfill, result)
         going_round = page.next_token in seen_tokens
         if page.next_token is None:

@@ -20,7 +20,9 @@ log = logging.getLogger("sync_portal.audit")
 def describe(order: ChannelOrder, *, reveal: bool = False) -> dict[str, Any]:
     """Everything known about an order; personal data masked unless `reveal`, which is logged."""
     if reveal:
-        log.info("Personal data revealed", extra={"amazon_order_id": order.amazon_order_id})
+        number = order.amazon_order_id
+        extra = {"amazon_order_id": number}
+        log.info("Personal data of order %s shown on the command line", number, extra=extra)
     return {
         "amazon_order_id": order.amazon_order_id,
         "store": order.store.name,

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from channels.amazon.errors import SpApiError
 from channels.amazon.types import RawOrder
-from channels.models import ChannelOrder, CommunicationError, SellerAccount
+from channels.models import AmazonStore, ChannelOrder, CommunicationError, SellerAccount
+from channels.troubles import CONFIRM, IMPORT
+from orders.services.errors import CannotDismiss
 
-IMPORT = "import"
-BACKFILL = "backfill"
-REPORT = "report"
 NO_NUMBER = "?"
 
 
@@ -86,6 +86,7 @@ def log_error(
 ) -> None:
     """One open row per (order, operation): a repeat counts up and refreshes it."""
     columns = {
+        "store_id": _store_id(account, amazon_order_id),
         "code": code[:64],
         "message": message[:1000],
         "request_id": request_id[:64],
@@ -101,6 +102,28 @@ def log_error(
         )
         if not created:
             CommunicationError.objects.filter(pk=error.pk).update(times=F("times") + 1, **columns)
+
+
+def _store_id(account: SellerAccount, amazon_order_id: str) -> int | None:
+    """Where it happened: the order's store, or the only one the account has."""
+    orders = ChannelOrder.objects.filter(account=account, amazon_order_id=amazon_order_id)
+    of_order: int | None = orders.values_list("store_id", flat=True).first()
+    if of_order:
+        return of_order
+    stores = AmazonStore.objects.filter(account=account).values_list("pk", flat=True)[:2]
+    return stores[0] if len(stores) == 1 else None
+
+
+def dismiss(error_id: int, *, user: str, now: datetime) -> bool:
+    """A person has seen to it, or gives up; False when it is open no more.
+
+    An order that was set aside is not fetched again. The same error opens a new row.
+    """
+    error = CommunicationError.objects.get(pk=error_id)
+    if error.operation == CONFIRM:
+        raise CannotDismiss(_("Dismiss the confirmation: this is settled with it."))
+    still_open = CommunicationError.objects.filter(pk=error_id, resolved_at__isnull=True)
+    return bool(still_open.update(resolved_at=now, resolved_by=user[:150]))
 
 
 def resolve(

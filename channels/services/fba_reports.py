@@ -34,6 +34,7 @@ from channels.services.fba_packages import Outcome, fill_packages, known_rows
 from channels.services.fba_shipments import OPEN_STATES
 from channels.services.quota import NoQuota
 from channels.services.searching import LostLease, keep, lease, wait_after, words
+from channels.troubles import REPORT
 from orders.models.fields import save_if
 
 LOOK_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
@@ -195,7 +196,7 @@ def _end(report: Report, state: Report.State, detail: str) -> None:
     now = timezone.now()
     report.state, report.detail, report.finished_at = state, detail[:1000], now
     if _save(report, "state", "finished_at", "rows", "applied") and state == Report.State.DONE:
-        errors_log.resolve(report.account, [""], now=now, operation=errors_log.REPORT)
+        errors_log.resolve(report.account, [""], now=now, operation=REPORT)
 
 
 def _save(report: Report, *fields: str) -> bool:
@@ -217,7 +218,7 @@ def _fail(report: Report, error: SpApiError) -> None:
 def _log(report: Report, code: str, message: str, *, request_id: str = "") -> None:
     errors_log.log_error(
         report.account,
-        operation=errors_log.REPORT,
+        operation=REPORT,
         code=code,
         message=message,
         request_id=request_id,

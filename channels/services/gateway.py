@@ -12,16 +12,19 @@ from channels.amazon.client import SpApiClient
 from channels.amazon.errors import NotAuthorized, SpApiError, Throttled
 from channels.amazon.transport import Timeout
 from channels.models import SellerAccount
-from channels.services import errors_log, quota, shared_store
+from channels.services import call_log, errors_log, quota, shared_store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+LOOK_TIMEOUT = (3.0, 8.0)  # as settings.AMAZON_TIMEOUT, for somebody who waits at a packing table
 
 
 def client_for(account: SellerAccount, *, timeout: Timeout | None = None) -> SpApiClient:
     """A client with the account's credentials; tokens are cached for all processes."""
     credentials = account.credentials
     timeout = timeout or settings.AMAZON_TIMEOUT
+    on_call = call_log.hook(account)
     tokens = TokenSource(
         LwaCredentials(
             client_id=credentials["client_id"],
@@ -31,6 +34,7 @@ def client_for(account: SellerAccount, *, timeout: Timeout | None = None) -> SpA
         lwa_endpoint=account.lwa_endpoint,
         cache=shared_store.token_cache(),
         timeout=timeout,
+        on_call=on_call,
     )
 
     def learn_rate(operation: str, rate: float) -> None:
@@ -41,6 +45,7 @@ def client_for(account: SellerAccount, *, timeout: Timeout | None = None) -> SpA
         tokens=tokens,
         timeout=timeout,
         on_rate=learn_rate,
+        on_call=on_call,
     )
 
 

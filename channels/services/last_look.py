@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from channels.amazon.errors import SpApiError, Throttled
 from channels.models import ChannelOrder, SyncCursor
 from channels.services.fetching import fetch
-from channels.services.gateway import client_for
+from channels.services.gateway import LOOK_TIMEOUT, client_for
 from channels.services.quota import NoQuota
 from channels.services.taking_over import take_over_stored
 
@@ -20,7 +20,6 @@ FRESH = timedelta(minutes=1)
 SWEPT = timedelta(minutes=5)
 SHIPPED = "SHIPPED"  # Amazon's own word
 UNREADABLE = gettext_noop("Amazon's answer could not be read.")
-LOOK_TIMEOUT = (3.0, 8.0)  # as settings.AMAZON_TIMEOUT, for somebody who waits at a packing table
 
 
 def for_a_person(order: ChannelOrder) -> str:

@@ -23,6 +23,7 @@ from channels.services import (
     ship_rules,
 )
 from channels.services.fetching import channel_order_of
+from channels.services.read_only import is_read_only
 from channels.services.reported_shipments import number_of
 from channels.services.taking_over import take_over_stored
 from orders.models import CommerceOrder, OutboxMessage, Package
@@ -60,6 +61,10 @@ class AmazonSalesChannel:
             "store__order_settings__grace_minutes", "ship_by"
         ).get(commerce_order=order)
         return grace_end(now, minutes=minutes, ship_by=ship_by)
+
+    def is_told(self, order: CommerceOrder) -> bool:
+        """Not in read-only mode."""
+        return not is_read_only()
 
     def units_wanted(self, order: CommerceOrder) -> dict[str, int]:
         """As Amazon counts them."""

@@ -19,6 +19,8 @@ ENTRIES = (
     ("Send cancellations and see them through", "channels.tasks.dispatch_cancellations", 15),
     ("Go on with jobs of many orders", "channels.tasks.dispatch_bulk_jobs", 5),
     ("Delete old jobs", "channels.tasks.delete_old_jobs", 3_600),
+    # Not once a day: beat counts from its start, and a portal restarted daily would never do it.
+    ("Delete old logs", "channels.tasks.delete_old_logs", 3600),
 )
 
 

@@ -111,6 +111,8 @@ class CancelPages(ReadOnlyAdmin[CommerceOrder]):
                 form.add_error(None, str(exc))
             else:
                 told = _("Cancellation requested. The order is canceled when Amazon shows it.")
+                if not sales_channel.of(order).is_told(order):
+                    told = _("Cancellation requested. It is kept until read-only mode is off.")
                 self.message_user(request, told, messages.SUCCESS)
                 return HttpResponseRedirect(_page(pk))
         refusal = refuses_cancelling(order)

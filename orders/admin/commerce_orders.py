@@ -72,8 +72,8 @@ class CommerceOrderAdmin(HoldPages, CancelPages, ShipPages):
         order = self.get_object(request, object_id)
         if order is None:
             raise Http404
-        if not self.has_view_permission(request, order):
-            raise PermissionDenied
+        if not self.has_view_permission(request, order) or request.method == "POST":
+            raise PermissionDenied  # nobody changes an order by hand
         clear = may_see_personal_data(request)
         if clear:
             log_reveal(request, [order])
@@ -139,7 +139,8 @@ class OrderStatusAdmin(admin.ModelAdmin[OrderStatus]):
         return ["code", "state"] if obj else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is not None and obj.code not in CommerceOrder.State.values
+        may = super().has_delete_permission(request, obj)
+        return may and obj is not None and obj.code not in CommerceOrder.State.values
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderStatus]:
         return super().get_queryset(request).order_by("state", "code")

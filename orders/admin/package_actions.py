@@ -80,6 +80,9 @@ def _resend(request: HttpRequest, package_pk: int) -> None:
     package = get_object_or_404(Package, pk=package_pk)
     message = OutboxMessage.objects.filter(package=package).first()
     if message and resend(message.pk, user=request.user.get_username()):
-        messages.success(request, _("The confirmation will be sent again."))
+        told = _("The confirmation will be sent again.")
+        if not sales_channel.of(package.order).is_told(package.order):
+            told = _("The confirmation will be sent again when read-only mode is off.")
+        messages.success(request, told)
     else:
         messages.warning(request, _("There is nothing to send again."))

@@ -70,6 +70,8 @@ class ShipPages(ReadOnlyAdmin[CommerceOrder]):
             despite_warnings="anyway" in request.POST,
         )
         told = _("Shipped. Amazon is being told; the confirmation is listed below.")
+        if not sales_channel.of(order).is_told(order):
+            told = _("Shipped. The confirmation is kept until read-only mode is off.")
         self.message_user(request, told, messages.SUCCESS)
         if shipped.unchecked:
             text = _("Amazon could not be asked about the order just before: %(why)s")
@@ -101,6 +103,8 @@ class ShipPages(ReadOnlyAdmin[CommerceOrder]):
                 form.add_error(None, str(exc))
             else:
                 told = _("Package %(number)s is corrected. Amazon is being told.")
+                if not sales_channel.of(order).is_told(order):
+                    told = _("Package %(number)s is corrected; kept until read-only mode is off.")
                 self.message_user(request, told % {"number": number}, messages.SUCCESS)
                 return self._back(order)
         context = {"form": form, "warnings": warnings, "package": package}

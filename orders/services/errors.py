@@ -14,7 +14,7 @@ class CannotTakeBack(Refusal):
 
 
 class CannotDismiss(Refusal):
-    """These confirmations cannot be dismissed."""
+    """This cannot be dismissed."""
 
 
 class CannotCancel(Refusal):

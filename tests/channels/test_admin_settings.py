@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from channels.models import SalesChannelSettings
 from channels.services import kept, read_only
@@ -150,3 +152,70 @@ def test_at_most_fifty_are_listed_and_more_cost_no_more_statements():
         shipped(store)
     assert statements(client, PAGE) == one
     assert len(kept.oldest()) == kept.SHOWN
+
+
+# Logs
+
+
+def test_log_retention_is_chosen():
+    client = staff(CHANGE)
+    assert '<option value="90" selected>3 months</option>' in client.get(PAGE).content.decode()
+    response = post(client, log_retention_days="7")
+    assert said(response) == ["Saved."]
+    text = response.content.decode()
+    assert '<option value="7" selected>1 week</option>' in text
+    assert "log_retention_days=7" in text
+    assert said(post(client, log_retention_days="7")) == []
+
+
+def test_debug_logging_is_switched_and_shown_until_when():
+    client = staff(CHANGE)
+    text = client.get(PAGE).content.decode()
+    assert "Switch debug logging on" in text
+    assert "after 24 hours" in text
+    text = post(client, debug_logging="on").content.decode()
+    assert "Switch debug logging off" in text
+    until = timezone.localtime(SalesChannelSettings.objects.get().debug_until)
+    assert date_format(until, "SHORT_DATETIME_FORMAT") in text
+    assert "Switch debug logging on" in post(client, debug_logging="off").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"log_retention_days": "3"}, "log_retention_days is one of"),
+        ({"debug_logging": ""}, "debug_logging is on or off."),
+    ],
+)
+def test_what_is_not_offered_changes_nothing(data, told):
+    before = everything()
+    (message,) = said(post(staff(CHANGE), **data))
+    assert message.startswith(told)
+    assert everything() == before
+    assert not LogEntry.objects.exists()
+
+
+def test_a_post_without_a_setting_changes_nothing():
+    assert said(post(staff(CHANGE))) == []
+    assert not LogEntry.objects.exists()
+
+
+def test_each_change_is_kept_with_who_and_when():
+    client = staff(CHANGE, first_name="Anna")
+    post(client, mode="on")
+    post(client, debug_logging="on")
+    post(client, log_retention_days="14")
+    post(client, mode="off", agreed="0")
+    changes = ["read_only=off", "log_retention_days=14", "debug_logging=on", "read_only=on"]
+    assert [entry.get_change_message() for entry in LogEntry.objects.all()] == changes
+    text = client.get(PAGE).content.decode()
+    assert [change for change in changes if change not in text] == []
+    assert "staff-" in text
+
+
+def test_logs_need_the_permission_too():
+    client = staff(*SEE_ORDERS, "channels.view_saleschannelsettings")
+    before = everything()
+    for data in ({"log_retention_days": "7"}, {"debug_logging": "on"}):
+        assert client.post(PAGE, data).status_code == 403
+    assert everything() == before

@@ -4,6 +4,7 @@ import json
 import logging
 
 import pytest
+from django.contrib.auth import authenticate
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -266,6 +267,18 @@ def test_demo_twice_gives_the_same_login_and_stores(manage, sandbox, tmp_path, s
     assert Backfill.objects.count() == 5
 
 
+def test_the_demo_has_a_login_per_role(manage, sandbox, tmp_path, settings):
+    settings.PORTAL_HOME = tmp_path
+    demo = manage("demo", "--sandbox-url", sandbox.url, "--json").document
+    assert demo["roles"] == ["viewer", "fulfilment", "manager", "administrator"]
+    for name in demo["roles"]:
+        user = authenticate(username=name, password=demo["password"])
+        assert user.is_staff
+        assert not user.is_superuser
+        assert [group.name.lower() for group in user.groups.all()] == [name]
+    assert authenticate(username="demo", password=demo["password"]).is_superuser
+
+
 # All of them
 
 
@@ -296,5 +309,6 @@ def test_revealing_is_logged_without_what_was_revealed(manage, order, caplog):
         manage("show_order", order.amazon_order_id, "--reveal")
     (record,) = [r for r in caplog.records if r.name == "sync_portal.audit"]
     assert record.amazon_order_id == order.amazon_order_id
+    assert order.amazon_order_id in record.getMessage()  # the text format has nothing else
     assert "Anna" not in str(record.__dict__)
     assert "k3v9x" not in str(record.__dict__)

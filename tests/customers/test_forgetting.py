@@ -14,6 +14,7 @@ from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import Address, Buyer
 from channels.services import errors_log
 from channels.services.fetching import fetch_order
+from channels.troubles import IMPORT
 from customers.models import Customer
 from customers.sealed import SealedField
 from customers.services.forgetting import CannotForget, forget_customer
@@ -96,7 +97,7 @@ def test_nothing_readable_is_left_of_the_buyer(order, customer):
     channel_order.save(update_fields=["corrected_address"])
     errors_log.log_error(
         order.account,
-        operation=errors_log.IMPORT,
+        operation=IMPORT,
         code="UnexpectedPayload",
         message="orderItems: expected a list",
         amazon_order_id=order.amazon_order_id,

@@ -1,4 +1,4 @@
-"""The demo: a login and stores that sell on the pretend Amazon. Development only."""
+"""The demo: logins and stores that sell on the pretend Amazon. Development only."""
 
 import secrets
 from argparse import ArgumentParser
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management.base import CommandError
 from django.utils import timezone
 
@@ -24,7 +24,7 @@ DEMO_STORES = [(s, marketplace) for s in DEMO_SELLERS for marketplace in s.marke
 
 
 class Command(PortalCommand):
-    help = "Creates the demo login and the demo stores. Again is harmless."
+    help = "Creates the demo logins, one per role, and the demo stores. Again is harmless."
 
     def add_command_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--sandbox-url", required=True)
@@ -52,7 +52,7 @@ class Command(PortalCommand):
                     poll_interval=POLL_SECONDS,
                 )
             )
-        return {"login": LOGIN, "password": _password()}
+        return _logins()
 
 
 def _known(seller: Seller, marketplace: Marketplace) -> AmazonStore | None:
@@ -64,16 +64,31 @@ def _known(seller: Seller, marketplace: Marketplace) -> AmazonStore | None:
     ).first()
 
 
-def _password() -> str:
-    """The demo password, made once and kept beside the database, so that it can be told again."""
+def _logins() -> dict[str, Any]:
+    """A login that may do everything, and one per role; one password for all of them.
+
+    It is made once and kept beside the database, so that it can be told again.
+    """
     kept = settings.PORTAL_HOME / "keys" / "demo_password"
-    user, created = User.objects.get_or_create(
-        username=LOGIN, defaults={"is_staff": True, "is_superuser": True}
-    )
-    if created or not kept.exists():
+    is_new = not kept.exists()
+    if is_new:
         kept.parent.mkdir(mode=0o700, exist_ok=True)
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_urlsafe(9))
-        user.set_password(kept.read_text())
+    password = kept.read_text()
+    _login(LOGIN, password, is_new, is_superuser=True)
+    roles = []
+    for group in Group.objects.order_by("pk"):
+        user = _login(group.name.lower(), password, is_new)
+        user.groups.add(group)
+        roles.append(user.username)
+    return {"login": LOGIN, "password": password, "roles": roles}
+
+
+def _login(name: str, password: str, is_new: bool, **attributes: bool) -> User:
+    defaults = {"is_staff": True, **attributes}
+    user, created = User.objects.get_or_create(username=name, defaults=defaults)
+    if created or is_new:
+        user.set_password(password)
         user.save(update_fields=["password"])
-    return str(kept.read_text())
+    return user

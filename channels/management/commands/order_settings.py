@@ -5,7 +5,7 @@ from copy import copy
 from dataclasses import asdict
 from typing import Any
 
-from channels.management.base import PortalCommand, find_store, usage_error
+from channels.management.base import PortalCommand, find_store, name_values, usage_error
 from channels.models import AmazonStore
 from channels.services import order_settings
 from channels.services.backfill_progress import describe_newest
@@ -29,7 +29,7 @@ class Command(PortalCommand):
         )
 
     def run_command(self, options: dict[str, Any]) -> Any:
-        values = _values(options["changes"])
+        values = name_values(options["changes"])
         store = find_store(options["store"])
         if options["history"]:
             if values or options["preview"]:
@@ -48,18 +48,6 @@ class Command(PortalCommand):
             **order_settings.show(settings),
             "backfill": describe_newest(store),
         }
-
-
-def _values(changes: list[str]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for change in changes:
-        name, equals, value = change.partition("=")
-        if not equals:
-            raise usage_error(f"{change!r} is not of the form name=value.")
-        if name in values:
-            raise usage_error(f"{name} is given twice.")
-        values[name] = value
-    return values
 
 
 def _history(store: AmazonStore) -> list[dict[str, Any]]:

@@ -102,7 +102,7 @@ class Command(BaseCommand):
         supervisor.start("broker", *broker.command(path, settings.PORTAL_HOME / "broker"))
         supervisor.wait_for("The broker", lambda: broker.answers(settings.REDIS_URL))
 
-    def _demo(self, supervisor: Supervisor, port: int) -> dict[str, str]:
+    def _demo(self, supervisor: Supervisor, port: int) -> dict[str, Any]:
         """A pretend Amazon on this port, and the stores that sell there."""
         self._say("Starting a pretend Amazon …")
         supervisor.start(
@@ -116,12 +116,13 @@ class Command(BaseCommand):
         call_command("demo", sandbox_url=url, json=True, stdout=answer)
         return {"sandbox": url, **loads(answer.getvalue())}
 
-    def _ready(self, url: str, demo: dict[str, str]) -> None:
+    def _ready(self, url: str, demo: dict[str, Any]) -> None:
         logs = settings.PORTAL_HOME / "logs"
         self._say(dumps({"url": f"{url}/", **demo, "logs": str(logs)}), document=True)
         self._say(f"\nSync Portal   {url}/")
         if demo:
             self._say(f"Log in        {demo['login']} / {demo['password']}")
+            self._say(f"              or with that password as {', '.join(demo['roles'])}")
             self._say(f"Amazon        {demo['sandbox']}/  (a pretend one)")
         self._say(f"Logs          {logs}")
         self._say("Stop          Ctrl-C (again: at once)\n")

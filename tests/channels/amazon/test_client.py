@@ -202,16 +202,16 @@ def test_every_request_is_told_with_its_outcome():
         answer(200, {"orders": []}, {"x-amzn-RequestId": "req-2"}),
         requests.ConnectTimeout("timed out"),
     )
-    client = client_of(amazon, on_call=lambda *call: told.append(call))
+    client = client_of(amazon, on_call=told.append)
     client.search_orders(QUERY)
     with pytest.raises(Unavailable):
         client.get_order(ORDER_ID, ALL)
-    assert [call[:3] for call in told] == [
+    assert [(call.operation, call.status, call.request_id) for call in told] == [
         ("searchOrders", 403, "req-1"),
         ("searchOrders", 200, "req-2"),
         ("getOrder", None, ""),
     ]
-    assert all(seconds >= 0 for *_, seconds in told)
+    assert all(call.seconds >= 0 for call in told)
 
 
 @pytest.mark.parametrize(
