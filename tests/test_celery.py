@@ -342,20 +342,8 @@ def test_what_operators_changed_survives_another_migrate():
     call_command("migrate", verbosity=0, interactive=False)
 
     assert schedule() == changed
-    assert [every for _, _, every, _, _ in changed] == [
-        90,
-        5,
-        2,
-        60,
-        5,
-        5,
-        10,
-        60,
-        15,
-        5,
-        3600,
-        3600,
-    ]
+    every = [90, 5, 2, 60, 5, 5, 10, 60, 15, 5, 3600, 3600]
+    assert [seconds for _, _, seconds, _, _ in changed] == every
     assert [enabled for *_, enabled in changed] == [True] * 6 + [False] + [True] * 5
 
 

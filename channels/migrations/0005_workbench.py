@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'buyer term',
                 'verbose_name_plural': 'buyer terms',
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(
@@ -55,6 +56,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'saved view',
                 'verbose_name_plural': 'saved views',
+                'default_permissions': (),
                 'ordering': ['name', 'id'],
                 'permissions': [('share_view', 'Can share views of the Orders tab')],
             },

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'row of a job',
                 'verbose_name_plural': 'rows of jobs',
+                'default_permissions': (),
                 'ordering': ['position'],
             },
         ),

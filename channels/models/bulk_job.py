@@ -100,6 +100,7 @@ class BulkJobRow(models.Model):
     class Meta:
         verbose_name = _("row of a job")
         verbose_name_plural = _("rows of jobs")
+        default_permissions = ()
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["job", "position"], name="bulkjobrow_position_once"),

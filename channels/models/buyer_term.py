@@ -20,6 +20,7 @@ class BuyerTerm(models.Model):
     class Meta:
         verbose_name = _("buyer term")
         verbose_name_plural = _("buyer terms")
+        default_permissions = ()
 
     def __str__(self) -> str:
         return f"{self.order_id}"

@@ -25,6 +25,7 @@ class SavedView(models.Model):
         verbose_name = _("saved view")
         verbose_name_plural = _("saved views")
         ordering = ["name", "id"]
+        default_permissions = ()
         permissions = [("share_view", "Can share views of the Orders tab")]
         constraints = [
             models.UniqueConstraint(fields=["owner", "name"], name="savedview_name_once"),
