@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 
 from channels.amazon.errors import SpApiError
 from channels.services import (
+    alive,
     backfilling,
     bulk,
     cancelling,
@@ -27,6 +28,7 @@ from channels.services import (
     proving,
     releasing,
     reserving,
+    sales,
 )
 from channels.services.quota import NoQuota
 
@@ -201,3 +203,15 @@ def run_soon(job_id: int) -> None:
 def delete_old_jobs() -> None:
     """Beat: forget jobs that ended long ago."""
     bulk.delete_old(timezone.now())
+
+
+@shared_task
+def count_sales() -> None:
+    """Beat: orders changed; the sums of their days are counted anew."""
+    sales.count_sales()
+
+
+@shared_task
+def beat_heart() -> None:
+    """Beat: whoever runs this is alive, and so is beat."""
+    alive.beat_heart(timezone.now())

@@ -19,6 +19,8 @@ ENTRIES = (
     ("Send cancellations and see them through", "channels.tasks.dispatch_cancellations", 15),
     ("Go on with jobs of many orders", "channels.tasks.dispatch_bulk_jobs", 5),
     ("Delete old jobs", "channels.tasks.delete_old_jobs", 3_600),
+    ("Add up sales", "channels.tasks.count_sales", 15),
+    ("Say that a worker is alive", "channels.tasks.beat_heart", 60),
 )
 
 
