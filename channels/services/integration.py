@@ -9,7 +9,7 @@ from channels.amazon.auth import LwaCredentials
 from channels.amazon.usage_plan import GET_MARKETPLACE_PARTICIPATIONS
 from channels.models import AmazonStore, SellerAccount
 from channels.services import order_settings, quota
-from channels.services.connecting import start_afresh, check_access
+from channels.services.connecting import check_access, start_afresh
 from customers.models import CommerceStore
 
 

@@ -29,13 +29,13 @@ def delete_store(store_id: int) -> None:
     nothing written, when there are orders; one that comes in after the look is what the database
     refuses.
     """
-    store = AmazonStore.objects.filter(pk=store_id).first()
-    if store is None:
-        return
     try:
         with transaction.atomic():
             # Imports of this account wait here, and find the store gone.
-            account = SellerAccount.objects.select_for_update().get(pk=store.account_id)
+            account = SellerAccount.objects.select_for_update().filter(stores=store_id).first()
+            store = AmazonStore.objects.filter(pk=store_id).first()
+            if account is None or store is None:
+                return
             if has_orders(store):  # Django would read all of them to say so
                 raise ProtectedError("orders", set())
             is_last = is_last_of_account(store)
@@ -44,6 +44,5 @@ def delete_store(store_id: int) -> None:
                 account.delete()
     except (ProtectedError, IntegrityError):
         raise CannotDelete(
-            _("Store %(store)s has orders, so it cannot be deleted. Deactivate it instead.")
-            % {"store": store.name}
+            _("A store that has orders cannot be deleted. Deactivate it instead.")
         ) from None

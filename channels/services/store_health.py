@@ -13,15 +13,15 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, ChannelOrder, CommunicationError
-from channels.models.channel_order import Status
 from channels.models.store import AUTHORIZATION, RENEW_BEFORE
 from channels.services.alive import Pulse
-from channels.services.attention import needing_attention, with_ship_by
+from channels.services.attention import STORE, needing_attention, with_ship_by
 from channels.services.held import held
+from channels.services.shortlists import due_on
+from channels.ship_by import Due
 from orders.models import OutboxMessage
 
 OVERDUE = timedelta(minutes=10)  # a poll that is due is started within seconds
-STORE = "package__order__channel_order__store"  # of a message
 
 
 class Fix(StrEnum):
@@ -30,7 +30,6 @@ class Fix(StrEnum):
     RENEW = "renew"
     LOG = "log"
     START = "start"
-    ACTIVATE = "activate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,22 +59,13 @@ def attention_of(store_ids: Sequence[int], now: datetime) -> dict[int, Attention
     """By store; three statements, each by an index of the few rows it is about."""
     mine = Q(store__in=store_ids)
     held_orders = _count(held().filter(mine), "store")
-    late_orders = _count(late(now).filter(mine), "store")
+    late_orders = _count(due_on(ChannelOrder.objects.filter(mine), Due.LATE, ()), "store")
     messages = OutboxMessage.objects.filter(**{f"{STORE}__in": store_ids})
     unconfirmed = _count(needing_attention(with_ship_by(messages), now), STORE)
     return {
         pk: Attention(held=held_orders[pk], late=late_orders[pk], unconfirmed=unconfirmed[pk])
         for pk in store_ids
     }
-
-
-def late(now: datetime) -> QuerySet[ChannelOrder]:
-    """Orders that are still to ship although their latest ship date is over."""
-    to_ship = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED)
-    orders: QuerySet[ChannelOrder] = ChannelOrder.objects.filter(
-        status__in=to_ship, fulfilled_by="merchant", ship_by__lt=now
-    )
-    return orders
 
 
 def _count(rows: Any, store: str) -> Counter[int]:
@@ -85,7 +75,8 @@ def _count(rows: Any, store: str) -> Counter[int]:
 def problems_first(stores: QuerySet[AmazonStore], now: datetime) -> QuerySet[AmazonStore]:
     """Stores that cannot be synced, then those that soon cannot, then the others, inactive ones
     last; each with `rank`."""
-    failing = Exists(_failures().filter(account=OuterRef("account")))
+    of_store = Q(store=None) | Q(store=OuterRef("pk"))
+    failing = Exists(_failures().filter(of_store, account=OuterRef("account")))
     lapsed, lapsing = now - AUTHORIZATION, now - AUTHORIZATION + RENEW_BEFORE
     rank = Case(
         When(~Q(account__problem="") | Q(account__authorized_at__lte=lapsed) | failing, then=0),
@@ -96,10 +87,16 @@ def problems_first(stores: QuerySet[AmazonStore], now: datetime) -> QuerySet[Ama
     return stores.annotate(rank=rank).order_by("rank", "name")
 
 
-def failures_of(account_ids: Sequence[int]) -> dict[int, CommunicationError]:
-    """What calls of these accounts fail with, the newest of each; one statement."""
-    errors = _failures().filter(account__in=account_ids).order_by("at", "pk")
-    return {error.account_id: error for error in errors.defer("payload")}
+def failures_of(stores: Sequence[AmazonStore]) -> dict[int, CommunicationError]:
+    """What calls fail with now, the newest by store; one statement."""
+    errors = _failures().filter(account__in={store.account_id for store in stores})
+    newest = list(errors.order_by("at", "pk").defer("payload"))
+    return {
+        store.pk: error
+        for store in stores
+        for error in newest
+        if error.account_id == store.account_id and error.store_id in (None, store.pk)
+    }
 
 
 def _failures() -> QuerySet[CommunicationError]:
@@ -148,13 +145,9 @@ def _calls(store: AmazonStore, failure: CommunicationError | None) -> list[Probl
 
 
 def _standing_still(store: AmazonStore, now: datetime) -> list[Problem]:
-    if not store.active:
-        text = _("Inactive: nothing is read from Amazon.")
-        advice = _("Activated again, it catches up from where it was left.")
-        return [Problem(text=text, advice=advice, fix=Fix.ACTIVATE, is_bad=False)]
     cursor = getattr(store.account, "cursor", None)
     is_read = cursor is not None and cursor.claimed_until and cursor.claimed_until > now
-    if cursor is None or is_read or cursor.due_at > now - OVERDUE:
+    if not store.active or cursor is None or is_read or cursor.due_at > now - OVERDUE:
         return []
     text = _("Nothing was read since it was due: %(time)s.") % {
         "time": date_format(localtime(cursor.due_at), "DATETIME_FORMAT")
