@@ -32,7 +32,8 @@ from orders.services.errors import Refusal
 
 
 class IntegrationForm(forms.ModelForm[AmazonStore]):
-    poll_interval = SellerAccount._meta.get_field("poll_interval").formfield(
+    poll_interval = forms.IntegerField(
+        validators=SellerAccount._meta.get_field("poll_interval").validators,
         label=gettext_lazy("Seconds between polls"),
         help_text=gettext_lazy(
             "Of the seller account, so of all its stores. Amazon refills one call in 179 s."
