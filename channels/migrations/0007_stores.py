@@ -6,10 +6,11 @@ from django.db.models.functions import TruncHour
 
 
 def count_what_is_there(apps, schema_editor):
-    """Every hour with orders: the first run of `count_sales` adds them up."""
-    orders = apps.get_model("channels", "ChannelOrder").objects.order_by()
+    """Every hour with orders, a day's hours side by side: `count_sales` adds them up."""
+    orders = apps.get_model("channels", "ChannelOrder").objects
     changes = apps.get_model("channels", "SalesChange")
-    hours = orders.values_list("store_id", TruncHour("purchase_date", tzinfo=UTC)).distinct()
+    orders = orders.annotate(hour=TruncHour("purchase_date", tzinfo=UTC))
+    hours = orders.order_by("store_id", "hour").values_list("store_id", "hour").distinct()
     changes.objects.bulk_create(
         (changes(store_id=store, hour=hour) for store, hour in hours), batch_size=1000
     )

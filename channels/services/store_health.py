@@ -50,10 +50,6 @@ class Attention:
     late: int = 0
     unconfirmed: int = 0
 
-    @property
-    def total(self) -> int:
-        return self.held + self.late + self.unconfirmed
-
 
 def attention_of(store_ids: Sequence[int], now: datetime) -> dict[int, Attention]:
     """By store; three statements, each by an index of the few rows it is about."""

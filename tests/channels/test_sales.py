@@ -3,9 +3,11 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -195,6 +197,17 @@ def test_the_ends_of_the_calendar_stop_nobody():
     sold(store, factories.PURCHASED, "999999999999")
     count_sales()
     assert DailySales.objects.get().amount == Decimal(1999999999998)
+
+
+def test_orders_of_before_the_upgrade_are_added_up():
+    for country, currency in (("IN", "INR"), ("US", "USD")):
+        store = factories.amazon_store(country=country)
+        for minutes in (0, 20, 700, 1500):
+            at = factories.PURCHASED + timedelta(minutes=minutes)
+            factories.channel_order(store=store, purchase_date=at, currency=currency)
+    import_module("channels.migrations.0006_stores").count_what_is_there(apps, None)
+    count_sales()
+    assert sums() == straight_sums() != []
 
 
 # Histories
