@@ -182,7 +182,7 @@ def _errors(store: AmazonStore, now: datetime) -> dict[str, int]:
 
 def _quotas(store: AmazonStore) -> Iterator[dict[str, Any]]:
     """What a person could ask Amazon now. Nothing is taken; without a broker nobody knows."""
-    if shared_store.connection() is None:
+    if not shared_store.answers():
         return
     for operation, purpose in OPERATIONS.items():
         level = quota.look(store.account, operation, interactive=True)

@@ -11,7 +11,7 @@ from django.utils.html import strip_tags
 from channels.admin.store_dashboard import OPERATIONS
 from channels.amazon.usage_plan import USAGE_PLANS
 from channels.models import AmazonStore, CommunicationError, SyncCursor
-from channels.services import alive, quota
+from channels.services import alive, quota, shared_store
 from channels.services.sales import count_sales, sales_changed
 from tests import factories
 from tests.staff import SEE_ORDERS, orders_tab, staff, statements, superuser
@@ -184,6 +184,15 @@ def test_quota_left_is_looked_at_and_not_taken(store, broker):
 def test_without_a_broker_the_quota_is_not_guessed(store):
     text = text_of(shown(store))
     assert "Quota left: not known, the broker does not answer." in text
+
+
+def test_when_the_broker_has_gone_the_quota_is_not_guessed_either(store, broker):
+    client = superuser()
+    assert shown(store, client).context["quotas"]
+    pool = shared_store.connection().connection_pool
+    pool.reset()
+    pool.connection_kwargs["path"] = "/nowhere.sock"
+    assert shown(store, client).context["quotas"] == []
 
 
 # What is wrong comes first
