@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from channels.admin.store_links import CHANGE, VIEW
-from channels.amazon.marketplaces import by_id
+from channels.admin.store_links import CHANGE, VIEW, marketplace_label
 from channels.models import AmazonStore, SellerAccount
 from channels.models.store import RENEW_BEFORE
 from channels.services.connecting import CannotConnect
@@ -109,7 +108,7 @@ def integration_view(request: HttpRequest, pk: int, site: AdminSite) -> HttpResp
         "title": _("Store integration settings"),
         "store": store,
         "store_name": name,
-        "marketplace": by_id(store.marketplace_id),
+        "marketplace": marketplace_label(store),
         "form": form,
         "credentials": credentials,
         "can_change": can_change,

@@ -13,8 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from channels import charts
-from channels.admin.store_links import CHANGE, DELETE, VIEW, attention_links, with_fixes
-from channels.amazon.marketplaces import by_id
+from channels.admin.store_links import (
+    CHANGE,
+    DELETE,
+    VIEW,
+    attention_links,
+    marketplace_label,
+    with_fixes,
+)
 from channels.models import AmazonStore
 from channels.services.alive import pulse
 from channels.services.sales_figures import series_of
@@ -57,7 +63,7 @@ def _cards(request: HttpRequest, stores: list[AmazonStore], now: datetime) -> li
     return [
         {
             "store": store,
-            "marketplace": by_id(store.marketplace_id),
+            "marketplace": marketplace_label(store),
             "cursor": getattr(store.account, "cursor", None),
             "problems": with_fixes(
                 store, connection_problems(store, failures.get(store.pk), now), request.user

@@ -84,12 +84,13 @@ def dashboard_view(request: HttpRequest, pk: int, site: AdminSite) -> HttpRespon
         raise PermissionDenied
     stores = AmazonStore.objects.select_related("account", "account__cursor", "commerce_store")
     store = get_object_or_404(stores, pk=pk)
+    marketplace = by_id(store.marketplace_id)
     now = timezone.now()
     context = {
         **site.each_context(request),
         "title": store.name,
         "store": store,
-        "marketplace": by_id(store.marketplace_id),
+        "seller_central_url": marketplace.seller_central_url if marketplace else "",
         "may_change": request.user.has_perm(CHANGE),
         "may_see_orders": request.user.has_perm(SEE_ORDERS),
         "links": list(_links(request, store)),

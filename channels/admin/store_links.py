@@ -12,7 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from channels.amazon.marketplaces import by_id
 from channels.models import AmazonStore
+from channels.models.marketplace_names import marketplace_name
 from channels.services.store_health import Attention, Fix, Problem
 
 Person = User | AnonymousUser
@@ -23,6 +25,12 @@ DELETE = "channels.delete_amazonstore"
 SEE_ORDERS = "channels.view_channelorder"
 SEE_CONFIRMATIONS = "orders.view_outboxmessage"
 SEE_ERRORS = "channels.view_communicationerror"
+
+
+def marketplace_label(store: AmazonStore) -> str:
+    """``Sweden (SE)``; Amazon's id of one that we do not know."""
+    marketplace = by_id(store.marketplace_id)
+    return marketplace_name(marketplace) if marketplace else store.marketplace_id
 
 
 def stores_url() -> str:
