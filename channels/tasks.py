@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 
 from channels.amazon.errors import SpApiError
 from channels.services import (
+    alive,
     backfilling,
     bulk,
     cancelling,
@@ -28,6 +29,7 @@ from channels.services import (
     proving,
     releasing,
     reserving,
+    sales,
 )
 from channels.services.quota import NoQuota
 
@@ -208,3 +210,15 @@ def delete_old_jobs() -> None:
 def delete_old_logs() -> None:
     """Beat: delete what is older than the log retention says."""
     log_retention.delete_old_logs(timezone.now())
+
+
+@shared_task
+def count_sales() -> None:
+    """Beat: orders changed; the sums of their days are counted anew."""
+    sales.count_sales()
+
+
+@shared_task
+def beat_heart() -> None:
+    """Beat: whoever runs this is alive, and so is beat."""
+    alive.beat_heart(timezone.now())

@@ -14,7 +14,16 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from kombu import pools
 
 from channels import tasks
-from channels.models import Backfill, BulkJob, Feed, Report, SellerAccount, SyncCursor
+from channels.models import (
+    Backfill,
+    BulkJob,
+    DailySales,
+    Feed,
+    Heartbeat,
+    Report,
+    SellerAccount,
+    SyncCursor,
+)
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import Status
 from channels.services import backfilling, bulk, delivery, quota
@@ -291,6 +300,19 @@ def test_an_order_is_proven_and_a_look_that_fails_is_no_failure_of_the_task(
     assert OutboxMessage.objects.get().state == "proven"
 
 
+def test_days_on_which_orders_changed_are_added_up():
+    order = factories.placed_order()
+    tasks.count_sales()
+    assert [row.orders for row in DailySales.objects.filter(store=order.store)] == [1]
+
+
+def test_a_worker_says_that_it_is_alive():
+    tasks.beat_heart()
+    first = Heartbeat.objects.get().at
+    tasks.beat_heart()
+    assert Heartbeat.objects.get().at > first
+
+
 # The schedule
 
 
@@ -328,6 +350,8 @@ def test_the_schedule_is_there_and_names_real_tasks():
         ("Go on with jobs of many orders", "channels.tasks.dispatch_bulk_jobs", 5, 15, True),
         ("Delete old jobs", "channels.tasks.delete_old_jobs", 3600, 10800, True),
         ("Delete old logs", "channels.tasks.delete_old_logs", 3600, 10800, True),
+        ("Add up sales", "channels.tasks.count_sales", 15, 45, True),
+        ("Say that a worker is alive", "channels.tasks.beat_heart", 60, 180, True),
     ]
     app.loader.import_default_modules()
     assert {task for _, task, _ in ENTRIES} <= set(app.tasks)
@@ -342,9 +366,9 @@ def test_what_operators_changed_survives_another_migrate():
     call_command("migrate", verbosity=0, interactive=False)
 
     assert schedule() == changed
-    every = [90, 5, 2, 60, 5, 5, 10, 60, 15, 5, 3600, 3600]
+    every = [90, 5, 2, 60, 5, 5, 10, 60, 15, 5, 3600, 3600, 15, 60]
     assert [seconds for _, _, seconds, _, _ in changed] == every
-    assert [enabled for *_, enabled in changed] == [True] * 6 + [False] + [True] * 5
+    assert [enabled for *_, enabled in changed] == [True] * 6 + [False] + [True] * 7
 
 
 def test_seeding_twice_adds_nothing_and_a_deleted_entry_comes_back():

@@ -20,6 +20,7 @@ from channels.models import (
     ChannelOrder,
     ChannelOrderItem,
     CommunicationError,
+    DailySales,
     Feed,
     FeedEntry,
     SalesChannelSettings,
@@ -226,6 +227,14 @@ def amazonstore_marketplace_once():
     factories.amazon_store(account=account, country="SE")
 
 
+def dailysales_once():
+    store = factories.amazon_store()
+    for _ in range(2):
+        DailySales.objects.create(
+            store=store, day=NOW.date(), status="shipped", currency="SEK", orders=1, amount=1
+        )
+
+
 def _mapping(seller_sku: str) -> None:
     store = AmazonStore.objects.first() or factories.amazon_store()
     product = Product.objects.filter(sku="MUG").first() or factories.product()
@@ -378,6 +387,7 @@ VIOLATIONS: list[Callable[[], None]] = [
     cancellationitem_line_once,
     selleraccount_once,
     amazonstore_marketplace_once,
+    dailysales_once,
     skumapping_once,
     skumapping_names_a_sku,
     backfill_one_open_per_store,

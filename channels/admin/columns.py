@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from channels.admin.store_links import store_link
 from channels.models import ChannelOrder
 from channels.ship_by import Countdown, Due, countdown
 from customers.services.masking import mask_name
@@ -133,8 +134,8 @@ def _fulfilled_by(row: Row) -> str:
     return "Amazon" if row.order.is_fba else _("Merchant")
 
 
-def _store(row: Row) -> str:
-    return str(row.order.store)
+def _store(row: Row) -> SafeString:
+    return store_link(row.order.store)
 
 
 def _note(row: Row) -> SafeString:

@@ -11,8 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from channels.models import AmazonStore
 from channels.refusals import explain
-from channels.services.attention import SHIP_BY, needing_attention, with_ship_by
+from channels.services.attention import SHIP_BY, STORE, needing_attention, with_ship_by
 from orders.admin.outbox import DismissedFilter, OutboxMessageAdmin
 from orders.models import OutboxMessage
 from orders.models.outbox import Way
@@ -34,13 +35,28 @@ class AttentionFilter(admin.SimpleListFilter):
         return needing_attention(queryset, timezone.now())
 
 
+class StoreFilter(admin.SimpleListFilter):
+    title = _("store")
+    parameter_name = "store"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        stores = AmazonStore.objects.order_by("name").values_list("pk", "name")
+        return [(str(pk), name) for pk, name in stores]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[OutboxMessage]:
+        value = self.value()
+        if value not in {pk for pk, _name in self.lookup_choices}:
+            return queryset  # type: ignore[no-any-return]
+        return queryset.filter(**{STORE: int(value)})  # type: ignore[no-any-return]
+
+
 @admin.register(OutboxMessage)
 class ConfirmationAdmin(OutboxMessageAdmin):
     list_display = [
         "created_at", "order_column", "package", "ship_by_column", "state_column",
         "sent_column", "proven_at", "answer_column",
     ]  # fmt: skip
-    list_filter = [AttentionFilter, "state", DismissedFilter]
+    list_filter = [AttentionFilter, "state", StoreFilter, DismissedFilter]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
         return with_ship_by(super().get_queryset(request))  # type: ignore[arg-type]

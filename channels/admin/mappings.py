@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from channels.admin.store_links import store_link
 from channels.models import SkuMapping
 from channels.services.sku_mapping import CannotMap, check_seller_sku, find_product, map_sku, unmap
 from orders.models import Product
@@ -44,7 +45,7 @@ class SkuMappingForm(forms.ModelForm[SkuMapping]):
 @admin.register(SkuMapping)
 class SkuMappingAdmin(admin.ModelAdmin[SkuMapping]):
     form = SkuMappingForm
-    list_display = ["seller_sku", "store", "product_column", "created_at"]
+    list_display = ["seller_sku", "store_column", "product_column", "created_at"]
     list_filter = ["store"]
     list_select_related = ["store", "product"]
     list_per_page = 100
@@ -52,6 +53,10 @@ class SkuMappingAdmin(admin.ModelAdmin[SkuMapping]):
     search_help_text = _("Amazon Seller SKU or SKU")
     show_full_result_count = False
     fields = ["store", "seller_sku", "sku"]
+
+    @admin.display(description=_("Amazon store"), ordering="store__name")
+    def store_column(self, mapping: SkuMapping) -> SafeString:
+        return store_link(mapping.store)
 
     @admin.display(description=_("product"), ordering="product__sku")
     def product_column(self, mapping: SkuMapping) -> SafeString:

@@ -6,10 +6,11 @@ from channels.models.channel_order import ChannelOrder, ChannelOrderItem
 from channels.models.communication_error import CommunicationError
 from channels.models.feed import Feed, FeedEntry, Report
 from channels.models.mapping import CarrierMapping, SkuMapping
+from channels.models.sales import DailySales, SalesChange
 from channels.models.saved_view import SavedView
 from channels.models.settings import SalesChannelSettings
 from channels.models.store import AmazonStore, OrderSettings, OrderSettingsChange, SellerAccount
-from channels.models.sync import Backfill, SyncCursor, SyncRun
+from channels.models.sync import Backfill, Heartbeat, SyncCursor, SyncRun
 
 __all__ = [
     "AmazonStore",
@@ -21,11 +22,14 @@ __all__ = [
     "ChannelOrder",
     "ChannelOrderItem",
     "CommunicationError",
+    "DailySales",
     "Feed",
     "FeedEntry",
+    "Heartbeat",
     "OrderSettings",
     "OrderSettingsChange",
     "Report",
+    "SalesChange",
     "SalesChannelSettings",
     "SavedView",
     "SellerAccount",

@@ -1,5 +1,6 @@
 """Seller accounts, Amazon stores and their order settings."""
 
+from datetime import datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,9 @@ from channels.policy import Rules
 from customers.models import CommerceStore
 from customers.sealed import SealedField
 from orders.models.commerce_order import OPEN_STATES, CommerceOrder, OrderStatus
+
+AUTHORIZATION = timedelta(days=365)  # Amazon ends one after a year, whatever was done with it
+RENEW_BEFORE = timedelta(days=30)
 
 
 class SellerAccount(models.Model):
@@ -51,6 +55,11 @@ class SellerAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seller_id} ({self.region})"
+
+    @property
+    def lapses_at(self) -> datetime:
+        """When Amazon ends the authorization unless the seller renews it."""
+        return self.authorized_at + AUTHORIZATION
 
 
 class AmazonStore(models.Model):

@@ -136,3 +136,13 @@ class Backfill(models.Model):
         if self.finished_at:
             return 100
         return min(99, int(100 * (self.until - self.reached) / (self.until - self.since)))
+
+
+class Heartbeat(models.Model):
+    """When a process was last seen at work (channels/services/alive.py)."""
+
+    process = models.CharField(max_length=16, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.process} {self.at:%Y-%m-%d %H:%M:%S}"

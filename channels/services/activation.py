@@ -16,5 +16,6 @@ def set_active(store_id: int, *, active: bool) -> None:
         sweep_from(store.account, store.inactive_since)
     store.active = active
     # Not the clock: what Amazon changed since the last whole sweep has not been seen.
-    store.inactive_since = None if active else SyncCursor.objects.get(pk=store.account_id).watermark
+    cursor = SyncCursor.objects.filter(pk=store.account_id).first()
+    store.inactive_since = None if active or cursor is None else cursor.watermark
     store.save(update_fields=["active", "inactive_since"])

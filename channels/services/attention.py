@@ -9,6 +9,7 @@ from orders.models import OutboxMessage
 from orders.models.outbox import OutboxQuerySet, State
 
 SHIP_BY = "package__order__channel_order__ship_by"  # of a message
+STORE = "package__order__channel_order__store"  # of a message
 NEAR = timedelta(hours=4)
 PATIENCE = timedelta(minutes=15)  # Amazon shows a package seconds to minutes after it was sent
 

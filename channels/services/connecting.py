@@ -19,7 +19,7 @@ from channels.amazon.errors import (
     SpApiError,
     Unavailable,
 )
-from channels.amazon.marketplaces import ENDPOINTS, LWA_ENDPOINT, Marketplace, by_country
+from channels.amazon.marketplaces import ENDPOINTS, LWA_ENDPOINT, Marketplace, by_country, by_id
 from channels.models import AmazonStore, OrderSettings, SellerAccount, SyncCursor
 from channels.services import errors_log
 from channels.services.backfilling import start_backfill
@@ -129,31 +129,46 @@ def _check_texts(connection: Connection) -> None:
 
 
 def _test(connection: Connection, marketplace: Marketplace) -> None:
-    """Ask Amazon for the seller's marketplaces, and say in plain words what is wrong."""
+    credentials = LwaCredentials(
+        client_id=connection.client_id,
+        client_secret=connection.client_secret,
+        refresh_token=connection.refresh_token,
+    )
+    check_access(
+        credentials,
+        endpoint=_endpoint(connection),
+        lwa_endpoint=connection.lwa_endpoint or LWA_ENDPOINT,
+        marketplace_id=marketplace.id,
+    )
+
+
+def check_access(
+    credentials: LwaCredentials, *, endpoint: str, lwa_endpoint: str, marketplace_id: str
+) -> None:
+    """Ask Amazon for the seller's marketplaces, with a token of its own.
+
+    Raises CannotConnect, which says in plain words what is wrong.
+    """
     try:
         tokens = TokenSource(
-            LwaCredentials(
-                client_id=connection.client_id,
-                client_secret=connection.client_secret,
-                refresh_token=connection.refresh_token,
-            ),
-            lwa_endpoint=connection.lwa_endpoint or LWA_ENDPOINT,
+            credentials,
+            lwa_endpoint=lwa_endpoint,
             cache=MemoryTokenCache(),
             timeout=settings.AMAZON_TIMEOUT,
         )
-        client = SpApiClient(
-            endpoint=_endpoint(connection), tokens=tokens, timeout=settings.AMAZON_TIMEOUT
-        )
+        client = SpApiClient(endpoint=endpoint, tokens=tokens, timeout=settings.AMAZON_TIMEOUT)
         participations = client.marketplace_participations()
     except ValueError as exc:  # an endpoint that is neither https nor loopback
         raise CannotConnect(str(exc)) from None
     except SpApiError as exc:
         raise CannotConnect(f"{_cause(exc)} ({exc})") from None
     open_here = {p.marketplace_id for p in participations if p.participating}
-    if marketplace.id not in open_here:
+    if marketplace_id not in open_here:
+        marketplace = by_id(marketplace_id)
+        code = marketplace.country_code if marketplace else "?"
         raise CannotConnect(
             _("The seller account does not sell on marketplace %(country)s (%(id)s).")
-            % {"country": marketplace.country_code, "id": marketplace.id}
+            % {"country": code, "id": marketplace_id}
         )
 
 
@@ -190,7 +205,7 @@ def _save(connection: Connection, marketplace: Marketplace) -> AmazonStore:
     if connection.poll_interval:
         account.poll_interval = connection.poll_interval
     account.save()
-    _start_afresh(account)
+    start_afresh(account)
     store = AmazonStore.objects.filter(account=account, marketplace_id=marketplace.id).first()
     if store is not None and store.name != connection.name:
         raise CannotConnect(
@@ -205,7 +220,7 @@ def _save(connection: Connection, marketplace: Marketplace) -> AmazonStore:
     return store
 
 
-def _start_afresh(account: SellerAccount) -> None:
+def start_afresh(account: SellerAccount) -> None:
     """With these credentials it works: nothing waits because of the old ones."""
     now = timezone.now()
     SyncCursor.objects.filter(account=account).update(due_at=now)

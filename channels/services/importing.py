@@ -33,6 +33,7 @@ from channels.services.following import follow
 from channels.services.following_addresses import follow_addresses
 from channels.services.merging import Merged, merge
 from channels.services.placing import place
+from channels.services.sales import sales_changed
 from channels.services.settling import settle_cancellations
 from channels.services.taking_over import products_of, take_over
 from orders.models import Cancellation, CommerceOrder, OrderNote
@@ -236,8 +237,8 @@ def _merged(
 
 
 def write(batch: Sequence[Merged]) -> None:
-    """Orders, items, notes, and what buyers are found by. The rows are locked, so the upsert is
-    guarded. Five statements; one more when a known buyer is another."""
+    """Orders, items, notes, what buyers are found by, and whose sums changed. The rows are locked,
+    so the upsert is guarded. Six statements; one more when a known buyer is another."""
     ChannelOrder.objects.bulk_create(m.order for m in batch if m.is_new)
     ChannelOrder.objects.bulk_create(
         (m.order for m in batch if not m.is_new),
@@ -255,6 +256,12 @@ def write(batch: Sequence[Merged]) -> None:
     named = [m for m in batch if m.people_changed]
     buyer_terms.forget([m.order.pk for m in named if m.had_people])
     buyer_terms.index(m.order for m in named)
+    sales_changed(
+        (merged.order.store_id, at)
+        for merged in batch
+        for at in {merged.order.purchase_date, merged.purchased_before}
+        if at is not None
+    )
 
 
 @contextmanager

@@ -52,6 +52,7 @@ class Merged:
     had_people: bool = False  # of whom something was known before
     is_being_canceled: bool = False  # its Commerce order has an open cancellation
     shipped_changed: bool = False  # what Amazon shows shipped, of an order known before
+    purchased_before: datetime | None = None  # the purchase date as it was stored
 
 
 def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) -> bool:
@@ -60,6 +61,7 @@ def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) 
     if not merged.is_new and amazon.last_updated < order.last_updated:
         return False
     merged.total_before = order.grand_total
+    merged.purchased_before = order.purchase_date
     shipped_before = _shipped(merged)
     _merge_status(amazon, merged)
     _merge_order(amazon, order)

@@ -25,6 +25,7 @@ from channels.services import (
 from channels.services.fetching import channel_order_of
 from channels.services.read_only import is_read_only
 from channels.services.reported_shipments import number_of
+from channels.services.sales import sales_changed
 from channels.services.taking_over import take_over_stored
 from orders.models import CommerceOrder, OutboxMessage, Package
 from orders.models.outbox import State
@@ -54,6 +55,7 @@ class AmazonSalesChannel:
             add_note(order.timeline, CANNOT_SHIP_NOTE, params={"status": status})
         channel_order.proven_at = None  # Amazon has yet to show these packages
         channel_order.save(update_fields=["status", "proven_at"])
+        sales_changed([(channel_order.store_id, channel_order.purchase_date)])
 
     def grace(self, order: CommerceOrder, now: datetime) -> datetime:
         """By the order settings of its store, and never close to its ship-by moment."""
@@ -85,6 +87,7 @@ class AmazonSalesChannel:
         if can_proceed(move):
             move()
             channel_order.save(update_fields=["status"])
+            sales_changed([(channel_order.store_id, channel_order.purchase_date)])
         if some_shipped:  # and all of it may be proven, now that this one is gone
             proving.mark_proven(channel_order.pk)
         if channel_order.packages or channel_order.amazon_status == SHIPPED:

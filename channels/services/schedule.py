@@ -21,6 +21,8 @@ ENTRIES = (
     ("Delete old jobs", "channels.tasks.delete_old_jobs", 3_600),
     # Not once a day: beat counts from its start, and a portal restarted daily would never do it.
     ("Delete old logs", "channels.tasks.delete_old_logs", 3600),
+    ("Add up sales", "channels.tasks.count_sales", 15),
+    ("Say that a worker is alive", "channels.tasks.beat_heart", 60),
 )
 
 

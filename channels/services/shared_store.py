@@ -40,6 +40,15 @@ def connection() -> "redis.Redis | None":
     return client
 
 
+def answers() -> bool:
+    """Whether the broker's Redis answers now: else what is kept here is of this process alone."""
+    client = connection()
+    try:
+        return client is not None and bool(client.ping())
+    except RedisError:
+        return False
+
+
 class RedisTokenCache:
     """Access tokens shared by all processes; one refresh at a time (channels/amazon/auth.py)."""
 

@@ -1,13 +1,26 @@
 """What every page says about Amazon."""
 
+from datetime import datetime
+from decimal import Decimal
+
 from django import template
 from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 
+from channels.models import AmazonStore
 from channels.services import attention, read_only
 from channels.services.held import held_counts
 
 register = template.Library()
+
+MINUTE = 60
 
 
 @register.simple_tag(takes_context=True)
@@ -32,3 +45,47 @@ def shipments_not_confirmed(context: template.Context) -> attention.Alert | None
 def read_only_mode() -> read_only.Mode:
     """Whether nothing is sent to Amazon, since when and why: for everybody."""
     return read_only.mode()
+
+
+@register.simple_tag
+def flag(store: AmazonStore) -> SafeString:
+    """The flag of the marketplace's country; its name stands beside it. None for an unknown one."""
+    if not store.country_code:
+        return SafeString("")
+    url = static(f"portal/flags/{store.country_code}.svg")
+    return format_html('<img class="flag" src="{}" alt="" width="24" height="16">', url)
+
+
+@register.simple_tag(takes_context=True)
+def store_name(context: template.Context, store: AmazonStore) -> str | SafeString:
+    """The name, as a link to the store's dashboard for those who may see it."""
+    request: HttpRequest = context["request"]
+    if not request.user.has_perm("channels.view_amazonstore"):
+        return store.name
+    url = reverse("admin:channels_amazonstore_dashboard", args=[store.pk])
+    return format_html('<a href="{}">{}</a>', url, store.name)
+
+
+@register.filter
+def grouped(number: int | Decimal) -> str:
+    """``1 234``, ``0.5``: a number in the reader's format, no longer than it must be."""
+    if isinstance(number, Decimal):
+        number = number.normalize()
+        number = number.quantize(Decimal(1)) if number == number.to_integral_value() else number
+    return number_format(number, force_grouping=True)
+
+
+@register.simple_tag
+def ago(moment: datetime) -> SafeString:
+    """``13 minutes ago``, with the moment itself as the tooltip."""
+    seconds = int((timezone.now() - moment).total_seconds())
+    if seconds < MINUTE:  # where Django says "0 minutes"
+        words = _("%(seconds)d s ago") % {"seconds": max(seconds, 0)}
+    else:
+        words = _("%(time)s ago") % {"time": timesince(moment)}
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(),
+        date_format(timezone.localtime(moment), "DATETIME_FORMAT"),
+        words,
+    )

@@ -9,7 +9,7 @@ from channels.models import AmazonStore, ChannelOrder, SyncCursor
 from channels.sandbox.invent import Draft
 from channels.services import polling
 from channels.services.activation import set_active
-from tests import portal
+from tests import factories, portal
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +91,11 @@ def test_twice_is_once(sandbox, swedish):
     set_active(swedish.pk, active=True)
     assert SyncCursor.objects.get().watermark == swept
     assert AmazonStore.objects.get(pk=swedish.pk).inactive_since is None
+
+
+def test_a_store_whose_account_was_never_swept_is_switched_off_and_on():
+    store = factories.amazon_store()
+    for active in (False, True):
+        set_active(store.pk, active=active)
+        found = AmazonStore.objects.get(pk=store.pk)
+        assert (found.active, found.inactive_since) == (active, None)

@@ -252,5 +252,5 @@ def test_the_page_costs_the_same_whatever_the_history():
 
 def test_the_store_links_to_its_order_settings():
     store = shop()
-    page = superuser().get(reverse("admin:channels_amazonstore_change", args=[store.pk]))
+    page = superuser().get(reverse("admin:channels_amazonstore_dashboard", args=[store.pk]))
     assert page_of(store) in page.content.decode()

@@ -1,9 +1,15 @@
-"""Amazon stores in the admin: connecting, activation; and the errors log."""
+"""Amazon stores in the admin: connecting, cards, activation, deleting; and the errors log."""
+
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.urls import reverse
 from django.utils import timezone
 
+from channels.admin.store_cards import PER_PAGE
+from channels.amazon.marketplaces import MARKETPLACES
 from channels.models import (
     AmazonStore,
     CommunicationError,
@@ -12,19 +18,30 @@ from channels.models import (
     SyncRun,
 )
 from channels.sandbox.sellers import DEMO_EU
+from channels.services.sales import count_sales, sales_changed
 from tests import factories
 from tests.snapshot import everything
-from tests.staff import orders_tab, staff, statements, superuser
+from tests.staff import staff, statements, superuser
 
 pytestmark = pytest.mark.django_db
 
 STORES = reverse("admin:channels_amazonstore_changelist")
 CONNECT = reverse("admin:channels_amazonstore_add")
-VIEW, CHANGE, ADD = (f"channels.{verb}_amazonstore" for verb in ("view", "change", "add"))
+VIEW, CHANGE, ADD, DELETE = (
+    f"channels.{verb}_amazonstore" for verb in ("view", "change", "add", "delete")
+)
 
 
 def page_of(store):
-    return reverse("admin:channels_amazonstore_change", args=[store.pk])
+    return path_of(store, "change")
+
+
+def dashboard_of(store):
+    return path_of(store, "dashboard")
+
+
+def path_of(store, name):
+    return reverse(f"admin:channels_amazonstore_{name}", args=[store.pk])
 
 
 # Connecting
@@ -47,7 +64,7 @@ def connection(url="http://127.0.0.1:1", **changes):
 def test_the_form_connects_a_store(sandbox):
     response = superuser().post(CONNECT, connection(sandbox.url))
     store = AmazonStore.objects.get()
-    assert (response.status_code, response.url) == (302, page_of(store))
+    assert (response.status_code, response.url) == (302, dashboard_of(store))
     assert (store.name, store.account.region, store.commerce_store.code) == (
         "Amazon SE",
         "eu",
@@ -95,54 +112,212 @@ def test_connecting_needs_the_permission():
 def test_credentials_are_on_no_page():
     store = factories.amazon_store()
     client = superuser()
-    text = "".join(client.get(path).content.decode() for path in (STORES, page_of(store)))
+    text = "".join(
+        client.get(path).content.decode() for path in (STORES, page_of(store), dashboard_of(store))
+    )
     for secret in store.account.credentials.values():
         assert secret not in text
 
 
-# The list
+# The cards
 
 
-def test_deactivate_and_activate():
-    store = factories.amazon_store()
-    SyncCursor.objects.create(account=store.account, watermark=timezone.now())
-    data = {"action": "deactivate", "_selected_action": [store.pk]}
-    staff(VIEW).post(STORES, data)
-    assert AmazonStore.objects.get().active
-
-    client = staff(VIEW, CHANGE)
-    client.post(STORES, data)
-    assert not AmazonStore.objects.get().active
-    client.post(STORES, data | {"action": "activate"})
-    assert AmazonStore.objects.get().active
+def with_cursor(**values):
+    store = factories.amazon_store(**values)
+    SyncCursor.objects.get_or_create(account=store.account, defaults={"watermark": timezone.now()})
+    return store
 
 
-def test_orders_that_cannot_be_imported_are_counted_and_linked():
-    store = factories.amazon_store()
-    for _ in range(2):
-        factories.channel_order(store=store, placement="held", hold_reason="total")
-    factories.placed_order(store=store)
+def cards(client, page=1):
+    """The cards of a page, top down, by the name of the store."""
+    found = client.get(f"{STORES}?page={page}").context["cards"]
+    return {card["store"].name: card for card in found}
+
+
+def test_a_card_says_what_the_store_is_and_how_it_does():
+    store = with_cursor(country="DE", name="Amazon DE", store=factories.commerce_store("de"))
+    now = timezone.now()
+    SyncCursor.objects.update(last_success_at=now - timedelta(minutes=5))
+    factories.channel_order(
+        store=store, purchase_date=now, currency="EUR", grand_total=Decimal("1234.5")
+    )
+    sales_changed([(store.pk, now)])
+    count_sales()
+
     text = superuser().get(STORES).content.decode()
-    assert f'<a href="{orders_tab()}?store={store.pk}&amp;status=error">2</a>' in text
+
+    for told in ("Amazon DE", "Germany", "Active", "flags/DE.svg", "1,234.50 EUR",
+                 "30 days, 1 order", "5\xa0minutes ago", "No order needs attention."):  # fmt: skip
+        assert told in text
+    assert f'href="{dashboard_of(store)}"' in text
 
 
-def test_ten_stores_cost_as_many_statements_as_one():
+@pytest.mark.parametrize("marketplace", MARKETPLACES, ids=lambda m: m.country_code)
+def test_every_marketplace_has_its_flag(marketplace):
+    assert finders.find(f"portal/flags/{marketplace.country_code}.svg")
+
+
+def test_a_marketplace_nobody_knows_has_a_card_without_a_flag():
+    store = with_cursor(name="Odd")
+    AmazonStore.objects.filter(pk=store.pk).update(marketplace_id="A0UNKNOWN")
     client = superuser()
-    factories.amazon_store()
+    assert "A0UNKNOWN" in client.get(STORES).content.decode()
+    assert client.get(dashboard_of(store)).status_code == 200
+    assert client.get(page_of(store)).status_code == 200
+
+
+def test_stores_with_a_problem_come_first_with_what_to_do():
+    with_cursor(name="A")
+    broken = with_cursor(name="B", account=factories.seller_account(problem="revoked <b>"))
+    client = superuser()
+    assert list(cards(client)) == ["B", "A"]
+    text = client.get(STORES).content.decode()
+    assert "Amazon refuses this seller account: revoked &lt;b&gt;" in text
+    assert f'href="{page_of(broken)}">Renew the credentials</a>' in text
+    assert "Renew the credentials" not in staff(VIEW).get(STORES).content.decode()
+
+
+def test_counts_lead_to_the_orders_they_count():
+    store, other = with_cursor(), with_cursor()
+    held = [
+        factories.channel_order(store=store, placement="held", hold_reason="total")
+        for _ in range(2)
+    ]
+    late = factories.channel_order(store=store, ship_by=timezone.now() - timedelta(hours=1))
+    factories.channel_order(store=other, ship_by=timezone.now() - timedelta(hours=1))
+    package = factories.package(order=factories.placed_order(store=store).commerce_order)
+    refused = factories.outbox_message(package=package, state="refused")
+    factories.outbox_message(
+        package=factories.package(order=factories.placed_order(store=other).commerce_order),
+        state="refused",
+    )
+    client = superuser()
+
+    links = dict(cards(client)[store.name]["attention"])
+
+    assert list(links) == ["2 cannot be imported", "1 late", "1 package not confirmed"]
+    shown = [number_of(client, url) for url in list(links.values())[:2]]
+    assert shown == [{o.amazon_order_id for o in held}, {late.amazon_order_id}]
+    listed = client.get(links["1 package not confirmed"]).context["cl"].result_list
+    assert [message.pk for message in listed] == [refused.pk]
+
+
+def number_of(client, url):
+    """The order numbers of the Orders tab behind a link."""
+    return {order.amazon_order_id for order in client.get(url).context["cl"].result_list}
+
+
+def test_counts_are_no_links_for_who_may_not_see_the_lists():
+    store = with_cursor()
+    factories.channel_order(store=store, placement="held", hold_reason="total")
+    assert cards(staff(VIEW))[store.name]["attention"] == [("1 cannot be imported", "")]
+
+
+def test_twenty_stores_cost_as_many_statements_as_one():
+    client = superuser()
+    with_cursor()
     client.get(STORES)
     one = statements(client, STORES)
-    for _ in range(9):
-        factories.amazon_store()
+    for number in range(19):
+        store = with_cursor(account=factories.seller_account(problem="x" if number % 2 else ""))
+        factories.channel_order(store=store, placement="held", hold_reason="total")
+        sales_changed([(store.pk, timezone.now())])
+    count_sales()
     assert statements(client, STORES) == one
 
 
-def test_a_store_is_never_deleted():
-    store = factories.amazon_store()
-    path = reverse("admin:channels_amazonstore_delete", args=[store.pk])
-    assert superuser().post(path, {"post": "yes"}).status_code == 403
-    data = {"action": "delete_selected", "_selected_action": [store.pk], "post": "yes"}
-    superuser().post(STORES, data)
+def test_more_stores_than_a_page_shows():
+    for number in range(PER_PAGE + 1):
+        with_cursor(name=f"S{number:02d}")
+    client = superuser()
+    assert len(cards(client)) == PER_PAGE
+    assert list(cards(client, page=2)) == [f"S{PER_PAGE:02d}"]
+    for nonsense in ("0", "99", "x", ""):
+        assert client.get(f"{STORES}?page={nonsense}").status_code == 200
+
+
+def test_no_store_yet():
+    assert "No store is connected yet." in superuser().get(STORES).content.decode()
+
+
+def test_the_cards_need_the_permission():
+    assert staff().get(STORES).status_code == 403
+    assert staff("channels.view_channelorder").get(STORES).status_code == 403
+    assert superuser().post(STORES, {"action": "delete_selected"}).status_code == 405
+
+
+# Switching on and off
+
+
+@pytest.mark.parametrize(("back", "url"), [("list", STORES), ("dashboard", None)])
+def test_deactivate_and_activate(back, url):
+    store = with_cursor()
+    deactivate, activate = (path_of(store, verb) for verb in ("deactivate", "activate"))
+    for _ in range(2):  # a double click
+        response = staff(VIEW, CHANGE).post(deactivate, {"back": back})
+        assert (response.status_code, response.url) == (302, url or dashboard_of(store))
+        assert not AmazonStore.objects.get().active
+    for _ in range(2):
+        staff(VIEW, CHANGE).post(activate, {"back": back})
+        assert AmazonStore.objects.get().active
+
+
+def test_switching_needs_the_permission_and_a_post():
+    store = with_cursor()
+    for verb in ("deactivate", "activate"):
+        assert staff(VIEW, DELETE).post(path_of(store, verb)).status_code == 403
+        assert superuser().get(path_of(store, verb)).status_code == 405
+        assert superuser().post(path_of(store, verb).replace(str(store.pk), "0")).status_code == 404
+    assert AmazonStore.objects.get().active
+    buttons = staff(VIEW).get(STORES).content.decode()
+    assert "Deactivate" not in buttons
+    assert "Delete" not in buttons
+
+
+# Deleting
+
+
+def test_a_store_without_orders_is_deleted_after_a_question():
+    store = with_cursor(name="Amazon SE")
+    path, client = path_of(store, "delete"), staff(VIEW, DELETE)
+    asked = client.get(path).content.decode()
+    assert "this is its last store" in asked
     assert AmazonStore.objects.count() == 1
+
+    response = client.post(path, follow=True)
+    assert "Amazon SE is deleted." in response.content.decode()
+    assert (AmazonStore.objects.count(), SellerAccount.objects.count()) == (0, 0)
+    assert client.post(path).status_code == 404  # a double click
+
+
+def test_a_store_with_orders_says_why_not_and_offers_to_deactivate():
+    store = with_cursor(name="Amazon SE")
+    factories.channel_order(store=store)
+    path, client = path_of(store, "delete"), staff(VIEW, CHANGE, DELETE)
+    text = client.get(path).content.decode()
+    assert "Amazon SE has orders." in text
+    assert f'action="{path_of(store, "deactivate")}"' in text
+    assert "Will be deleted" not in text
+
+    response = client.post(path, follow=True)
+    assert "A store that has orders cannot be deleted." in response.content.decode()
+    assert AmazonStore.objects.count() == 1
+
+
+def test_deleting_needs_the_permission():
+    store = with_cursor()
+    client = staff(VIEW, CHANGE)
+    assert client.get(path_of(store, "delete")).status_code == 403
+    assert client.post(path_of(store, "delete")).status_code == 403
+    assert AmazonStore.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["x", "_31", "0", "9" * 30])
+@pytest.mark.parametrize("page", ["change", "delete", "activate", "order-settings"])
+def test_there_is_no_such_store(page, name):
+    with_cursor()
+    post = superuser().post(f"{STORES}{name}/{page}/", {"do": "save"}, follow=True)
+    assert post.status_code == 404
 
 
 # What machines write

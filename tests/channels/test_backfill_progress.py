@@ -111,7 +111,7 @@ def test_one_can_be_looked_at():
 
 def test_the_page_of_a_store_says_how_far_its_history_is():
     store = factories.amazon_store()
-    page = reverse("admin:channels_amazonstore_change", args=[store.pk])
+    page = reverse("admin:channels_amazonstore_dashboard", args=[store.pk])
     factories.backfill(store=store, seen=1240)
     assert "back to 2026-01-22 (40 %), 1,240 orders seen" in superuser().get(page).content.decode()
 

@@ -183,7 +183,7 @@ def test_search_and_filter():
     ):
         listed = client.get(f"{MAPPINGS}?{query}").context["cl"].result_list
         assert sorted(mapping.seller_sku for mapping in listed) == found
-    store_page = client.get(reverse("admin:channels_amazonstore_change", args=[swedish.pk]))
+    store_page = client.get(reverse("admin:channels_amazonstore_dashboard", args=[swedish.pk]))
     assert f"{MAPPINGS}?store__id__exact={swedish.pk}" in store_page.content.decode()
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from django.utils import timezone
 
-from channels.models import Backfill, ChannelOrder
+from channels.models import Backfill, ChannelOrder, DailySales
 from channels.sandbox.invent import Draft
 from channels.sandbox.records import AMAZON, Status
 from channels.sandbox.sellers import DEMO_EU
@@ -27,6 +27,8 @@ def test_poll_orders_once(manage, sandbox):
     (line,) = manage("poll_orders", "--once", "--json").document["accounts"]
     assert (line["outcome"], line["seen"], line["created"], line["placed"]) == ("complete", 2, 2, 1)
     assert line["seller_id"] == DEMO_EU.seller_id
+    counted = DailySales.objects.values_list("status", "orders")
+    assert sorted(counted) == [("pending", 1), ("unshipped", 1)]  # no worker needed
 
     by_name = manage("poll_orders", "--store", "Amazon SE", "--json").document["accounts"]
     assert [(run["created"], run["changed"]) for run in by_name] == [(0, 0)]

@@ -1,16 +1,19 @@
 """Every page through axe-core, in light and in dark: no violations."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
-from channels.models import AmazonStore, ChannelOrder
+from channels.models import AmazonStore, ChannelOrder, SellerAccount
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Buyer, Status
+from channels.services import sales
 from channels.services.sku_mapping import map_sku
 from customers.models import Customer
 from orders.models import Product
 from orders.services.catalog import ProductChange, change_product
-from tests import portal
+from tests import factories, portal
 from tests.channels.correcting import correct
 from tests.e2e import axe
 from tests.e2e.conftest import SIZE, address_page, commerce_page, follow, order_page
@@ -85,7 +88,7 @@ def busy_shop(shop):
         order_page(held),
         f"{ORDERS}held/",
         commerce_page(shipped, "package/1"),
-        f"/admin/channels/amazonstore/{AmazonStore.objects.first().pk}/change/",
+        *store_pages(),
         f"/admin/channels/amazonstore/{AmazonStore.objects.first().pk}/order-settings/",
         *customer_pages(),
         f"/admin/orders/product/{kettle.pk}/change/",
@@ -93,6 +96,27 @@ def busy_shop(shop):
         f"/admin/orders/stockmovement/?product={kettle.pk}",
         f"/admin/channels/skumapping/{mapping.pk}/change/",
         *LISTS,
+    ]
+
+
+def store_pages():
+    """A busy dashboard, settings, the two faces of deleting; one store has a problem."""
+    busy, quiet = (
+        AmazonStore.objects.get(name="Amazon SE"),
+        AmazonStore.objects.get(name="Amazon DE"),
+    )
+    sales.count_sales()
+    SellerAccount.objects.update(authorized_at=timezone.now() - timedelta(days=340))
+    empty = factories.amazon_store(
+        name="Amazon UK", country="GB", account=factories.seller_account(problem="revoked")
+    )
+    AmazonStore.objects.filter(pk=quiet.pk).update(active=False)
+    page = "/admin/channels/amazonstore/"
+    return [
+        *(f"{page}{store.pk}/" for store in (busy, quiet, empty)),
+        f"{page}{busy.pk}/change/",
+        f"{page}{busy.pk}/delete/",
+        f"{page}{empty.pk}/delete/",
     ]
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from channels.management.base import PortalCommand, find_store
 from channels.models import Backfill, SyncRun
-from channels.services import backfilling, polling
+from channels.services import backfilling, polling, sales
 from channels.services.backfill_progress import describe
 
 IDLE_SECONDS = 5
@@ -40,6 +40,7 @@ class Command(PortalCommand):
             while True:
                 for account_id in polling.due_accounts(timezone.now()):
                     polls += polling.poll_account(account_id) is not None
+                sales.count_sales()
                 backfill_id = backfilling.next_due(timezone.now())
                 if backfill_id is None:
                     time.sleep(IDLE_SECONDS)
@@ -53,6 +54,7 @@ def _report(account_ids: list[int], backfill_ids: list[int]) -> dict[str, Any]:
     runs = [(pk, polling.poll_account(pk)) for pk in account_ids]
     for pk in backfill_ids:
         backfilling.read_to_the_end(pk)
+    sales.count_sales()
     backfills = Backfill.objects.select_related("store").filter(pk__in=backfill_ids).order_by("pk")
     history = [describe(backfill) for backfill in backfills]
     failed = [run.detail for _, run in runs if run and run.outcome == SyncRun.Outcome.FAILED]
