@@ -56,7 +56,7 @@ VIEWS = (
         query="status=pending&status=pending_availability",
     ),
     View(label=gettext_lazy("Shipped"), query="status=shipped&status=completed"),
-    View(label="FBA", query="fulfilled_by=amazon"),
+    View(label=gettext_lazy("FBA"), query="fulfilled_by=amazon"),
 )
 
 
