@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from orders.models import CommerceOrder, Package
+from orders.models.event import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,8 @@ class SalesChannel(Protocol):
 
     def packages_created(
         self, order: CommerceOrder, packages: list[Package], *, all_shipped: bool, now: datetime
-    ) -> None:
-        """Packages were written; the order row is locked."""
+    ) -> list[Change]:
+        """Packages were written; the order row is locked. What moved, for the timeline."""
 
     def package_corrected(self, order: CommerceOrder) -> None:
         """The channel has yet to show a package as it is now; the order row is locked."""
@@ -52,10 +53,10 @@ class SalesChannel(Protocol):
     def units_wanted(self, order: CommerceOrder) -> dict[str, int]:
         """Units the buyer still gets, by channel item id; of a canceled order none."""
 
-    def package_taken_back(self, order: CommerceOrder, *, some_shipped: bool) -> None:
+    def package_taken_back(self, order: CommerceOrder, *, some_shipped: bool) -> list[Change]:
         """A package the channel never heard of is gone; the order row is locked.
 
-        `some_shipped`: units in other packages are left.
+        `some_shipped`: units in other packages are left. What moved, for the timeline.
         """
 
     def confirmations_dismissed(self, order: CommerceOrder, *, now: datetime) -> None:

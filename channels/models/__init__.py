@@ -1,6 +1,7 @@
 """What the portal knows about Amazon, one file per concept."""
 
-from channels.models.channel_order import ChannelOrder, ChannelOrderItem
+from channels.models.channel_order import ChannelOrder
+from channels.models.channel_order_item import ChannelOrderItem
 from channels.models.communication_error import CommunicationError
 from channels.models.feed import Feed, FeedEntry, Report
 from channels.models.mapping import CarrierMapping, SkuMapping

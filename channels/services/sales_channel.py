@@ -18,10 +18,12 @@ from channels.policy import grace_end
 from channels.services import cancel_rules, carriers, confirming, delivery, errors_log, proving
 from channels.services.fetching import fetch
 from channels.services.gateway import client_for
+from channels.services.merging import status_change
 from channels.services.quota import NoQuota
 from channels.services.reported_shipments import number_of
 from channels.services.taking_over import take_over_stored
 from orders.models import CommerceOrder, OutboxMessage, Package
+from orders.models.event import Change
 from orders.models.outbox import State
 from orders.sales_channel import Carrier, Demands
 from orders.services.notes import add_note
@@ -42,11 +44,12 @@ class AmazonSalesChannel:
 
     def packages_created(
         self, order: CommerceOrder, packages: list[Package], *, all_shipped: bool, now: datetime
-    ) -> None:
+    ) -> list[Change]:
         """The channel order goes ahead of Amazon's list: it will not fall back to Unshipped."""
         channel_order = ChannelOrder.objects.select_for_update(of=("self",)).get(
             commerce_order=order
         )
+        before = channel_order.status
         move = channel_order.ship if all_shipped else channel_order.ship_partially
         if can_proceed(move):
             move()
@@ -55,6 +58,7 @@ class AmazonSalesChannel:
             add_note(order.timeline, CANNOT_SHIP_NOTE, params={"status": status})
         channel_order.proven_at = None  # Amazon has yet to show these packages
         channel_order.save(update_fields=["status", "proven_at"])
+        return status_change(before, channel_order)
 
     def grace(self, order: CommerceOrder, now: datetime) -> datetime:
         """By the order settings of its store, and never close to its ship-by moment."""
@@ -70,11 +74,12 @@ class AmazonSalesChannel:
             return {}
         return {item.order_item_id: item.quantity_wanted for item in channel_order.items.all()}
 
-    def package_taken_back(self, order: CommerceOrder, *, some_shipped: bool) -> None:
+    def package_taken_back(self, order: CommerceOrder, *, some_shipped: bool) -> list[Change]:
         """The channel order goes back to what is shipped, here or as Amazon says."""
         channel_order = ChannelOrder.objects.select_for_update(of=("self",)).get(
             commerce_order=order
         )
+        before = channel_order.status
         if some_shipped or channel_order.amazon_status == PARTIALLY:
             move = channel_order.take_back_some_shipping
         else:
@@ -88,6 +93,7 @@ class AmazonSalesChannel:
             # These units were shipped elsewhere, too: now there is room for that.
             take_over = partial(take_over_stored, channel_order.pk)
             transaction.on_commit(take_over, robust=True)
+        return status_change(before, channel_order)
 
     def confirmations_dismissed(self, order: CommerceOrder, *, now: datetime) -> None:
         """The errors log has nothing open any more, unless another package was refused, too."""

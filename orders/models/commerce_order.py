@@ -52,14 +52,21 @@ class CommerceOrder(GuardedByState, models.Model):
     uid = models.UUIDField(default=uuid4, unique=True, editable=False)
     # One timeline runs through the channel order and its Commerce order (orders/models/event.py).
     timeline = models.UUIDField(default=uuid4, unique=True, editable=False)
+    # The three keys below are indexed together with the order of the list (Meta.indexes).
     store = models.ForeignKey(
-        CommerceStore, models.PROTECT, related_name="orders", verbose_name=_("Commerce store")
+        CommerceStore,
+        models.PROTECT,
+        related_name="orders",
+        verbose_name=_("Commerce store"),
+        db_index=False,
     )
     number = models.CharField(_("order number"), max_length=48)
     state = FSMField(
         _("state"), max_length=16, choices=State.choices, default=State.PENDING, protected=True
     )
-    status = models.ForeignKey(OrderStatus, models.PROTECT, verbose_name=_("status"))
+    status = models.ForeignKey(
+        OrderStatus, models.PROTECT, verbose_name=_("status"), db_index=False
+    )
     state_before_hold = models.CharField(max_length=16, blank=True, editable=False)
     customer = models.ForeignKey(
         Customer,
@@ -68,6 +75,7 @@ class CommerceOrder(GuardedByState, models.Model):
         blank=True,
         related_name="orders",
         verbose_name=_("customer"),
+        db_index=False,
     )
     shipping_address = models.ForeignKey(
         CustomerAddress,
@@ -104,6 +112,7 @@ class CommerceOrder(GuardedByState, models.Model):
             ("ship_commerceorder", "Can ship Commerce orders"),
             ("cancel_commerceorder", "Can cancel Commerce orders"),
             ("hold_commerceorder", "Can hold and unhold Commerce orders"),
+            ("comment_commerceorder", "Can comment on Commerce orders"),
             ("dismiss_confirmation", "Can dismiss confirmations"),
             ("view_personal_data", "Can see personal data of buyers"),
         ]
@@ -119,6 +128,15 @@ class CommerceOrder(GuardedByState, models.Model):
         ]
         indexes = [
             models.Index(fields=["-purchased_at", "-id"], name="commerceorder_newest"),
+            models.Index(
+                fields=["store", "-purchased_at", "-id"], name="commerceorder_store_newest"
+            ),
+            models.Index(
+                fields=["status", "-purchased_at", "-id"], name="commerceorder_status_newest"
+            ),
+            models.Index(
+                fields=["customer", "-purchased_at", "-id"], name="commerceorder_buyer_newest"
+            ),
             models.Index(fields=["number"], name="commerceorder_by_number"),
         ]
 
