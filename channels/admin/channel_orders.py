@@ -4,10 +4,8 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -32,7 +30,7 @@ from channels.admin.order_page import order_context, take_over_view
 from channels.models import ChannelOrder, ChannelOrderItem
 from channels.models.channel_order import HIDDEN_STATUSES
 from channels.services.reconsidering import reconsider
-from customers.admin import log_reveal, may_see_personal_data
+from customers.admin import PageAdmin, log_reveal, may_see_personal_data
 from customers.services.masking import mask_name
 from orders.admin.filters import BarChangeList
 from orders.admin.hold_page import HoldActions
@@ -77,7 +75,8 @@ def _buyer(order: ChannelOrder, *, clear: bool) -> str:
 
 
 @admin.register(ChannelOrder)
-class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
+class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages, PageAdmin[ChannelOrder]):
+    page_template = "admin/channels/channelorder/order.html"
     change_list_template = "admin/channels/channelorder/change_list.html"
     list_display = [
         "purchase_date_column", "number", "status_column", "buyer_name", "total",
@@ -231,25 +230,8 @@ class ChannelOrderAdmin(HoldActions[ChannelOrder], AddressPages):
 
     # Page
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        order = self.get_object(request, object_id)
-        if order is None:
-            raise Http404
-        if not self.has_view_permission(request, order):
-            raise PermissionDenied
-        clear = may_see_personal_data(request)
-        if clear:
-            log_reveal(request, [order])
-        context = {
-            **self.admin_site.each_context(request),
-            **order_context(request, order, clear=clear),
-            "opts": self.opts,
-            "title": order.amazon_order_id,
-        }
-        return TemplateResponse(request, "admin/channels/channelorder/order.html", context)
+    def page_context(self, request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
+        return {**super().page_context(request, order), "order": order}
+
+    def page(self, request: HttpRequest, order: ChannelOrder, *, clear: bool) -> dict[str, Any]:
+        return order_context(request, order, clear=clear)

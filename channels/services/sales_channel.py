@@ -1,6 +1,8 @@
 """Amazon's answers to the merchant's side (orders/sales_channel.py)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
 from django.db import transaction
@@ -15,27 +17,33 @@ from channels.amazon.unit_codes import is_unit_code
 from channels.models import ChannelOrder
 from channels.models.channel_order import Status
 from channels.policy import grace_end
-from channels.services import cancel_rules, carriers, confirming, delivery, errors_log, proving
+from channels.services import (
+    cancel_rules,
+    carriers,
+    confirming,
+    delivery,
+    errors_log,
+    proving,
+    ship_rules,
+)
 from channels.services.fetching import fetch
 from channels.services.gateway import client_for
 from channels.services.merging import status_change
+from channels.services.next_step import next_step
 from channels.services.quota import NoQuota
 from channels.services.reported_shipments import number_of
 from channels.services.taking_over import take_over_stored
 from orders.models import CommerceOrder, OutboxMessage, Package
 from orders.models.event import Change
 from orders.models.outbox import State
-from orders.sales_channel import Carrier, Demands
+from orders.sales_channel import Carrier, Demands, InvoiceData, NextStep
 from orders.services.notes import add_note
 
-FBM_SHIP_PLUS = "FBM_SHIP_PLUS"
 PARTIALLY, SHIPPED = "PARTIALLY_SHIPPED", "SHIPPED"  # Amazon's own words
 TRANSPARENCY = "TRANSPARENCY"
 COD_METHODS = {"JP": ("DirectPayment",)}  # ``codCollectionMethod``, which only Japan has
 FRESH = timedelta(minutes=1)
 LOOK_TIMEOUT = (3.0, 8.0)  # as settings.AMAZON_TIMEOUT, for somebody who waits at a packing table
-# A status the portal does not know yet is for people to judge.
-SHIPPABLE = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED, Status.UNKNOWN)
 CANNOT_SHIP_NOTE = gettext_noop("Shipped here while Amazon's status is %(status)s.")
 
 
@@ -110,23 +118,7 @@ class AmazonSalesChannel:
 
     def refuses_shipping(self, order: CommerceOrder) -> str:
         """Amazon would refuse the confirmation: say so before anything is written."""
-        channel_order = ChannelOrder.objects.get(commerce_order=order)
-        if channel_order.is_fba:
-            return _("Order %(number)s is fulfilled by Amazon: Amazon ships it.") % {
-                "number": order.number
-            }
-        if channel_order.status == Status.SHIPPED:
-            return _("Amazon shows order %(number)s shipped already.") % {"number": order.number}
-        if channel_order.status not in SHIPPABLE:
-            return _("Order %(number)s is %(status)s at Amazon: do not ship it.") % {
-                "number": order.number,
-                "status": str(channel_order.get_status_display()).lower(),
-            }
-        if FBM_SHIP_PLUS in channel_order.programs:
-            return _("Order %(number)s is FBM Ship+: Amazon confirms it by itself.") % {
-                "number": order.number
-            }
-        return ""
+        return ship_rules.refuses(_of(order))
 
     def package_corrected(self, order: CommerceOrder) -> None:
         """Amazon has yet to show it as it is now."""
@@ -205,6 +197,22 @@ class AmazonSalesChannel:
         """Amazon's reasons, the buyer's own wish first where there is one."""
         return cancel_rules.reasons(_of(order))
 
+    def next_step(self, order: CommerceOrder, packages: Sequence[Package]) -> NextStep:
+        """As the channel order's own page says it."""
+        return next_step(_of(order), packages, now=timezone.now())
+
+    def invoice_data(self, order: CommerceOrder) -> InvoiceData:
+        """Buyer and tax per component, summed over the items."""
+        channel_order = _of(order)
+        taxes: dict[str, Decimal] = {}
+        collected = False
+        for item in channel_order.items.all():
+            collected |= item.tax_collected_by_amazon
+            for component, amount in item.tax_detail.items():
+                taxes[component] = taxes.get(component, Decimal(0)) + Decimal(amount)
+        buyer = channel_order.buyer or {}
+        return InvoiceData(buyer=buyer, taxes=taxes, tax_collected_by_channel=collected)
+
     def order_url(self, order: CommerceOrder) -> str:
         """The order's page in Seller Central."""
         channel_order = _of(order)
@@ -216,6 +224,7 @@ def _of(order: CommerceOrder) -> ChannelOrder:
     channel_order: ChannelOrder = ChannelOrder.objects.select_related("store__order_settings").get(
         commerce_order=order
     )
+    channel_order.commerce_order = order
     return channel_order
 
 

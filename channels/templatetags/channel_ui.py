@@ -4,8 +4,10 @@ from django import template
 from django.http import HttpRequest
 from django.utils import timezone
 
+from channels.models import ChannelOrder
 from channels.services import attention, read_only
 from channels.services.held import held_counts
+from channels.services.neighbours import Neighbours, neighbours_of
 
 register = template.Library()
 
@@ -32,3 +34,9 @@ def shipments_not_confirmed(context: template.Context) -> attention.Alert | None
 def read_only_mode() -> read_only.Mode:
     """Whether nothing is sent to Amazon, since when and why: for everybody."""
     return read_only.mode()
+
+
+@register.simple_tag
+def neighbours(order: ChannelOrder) -> Neighbours:
+    """What stands around an order; the template shows what its reader may see."""
+    return neighbours_of(order)

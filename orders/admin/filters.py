@@ -11,6 +11,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+MAX_WORDS = 200  # of a search
+
+
+def search_words(text: str) -> list[str]:
+    """What was typed or pasted, word by word; commas part words, too."""
+    return text.replace(",", " ").split()
+
 
 class BarFilter(SimpleListFilter):
     """A filter of the bar. `kind` names the control: choice, many or date."""
