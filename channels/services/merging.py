@@ -150,7 +150,9 @@ def _merge_order(amazon: AmazonOrder, order: ChannelOrder) -> None:
 
 
 def _note_due(merged: Merged, before: dict[str, Any]) -> None:
-    """Another date than the one people plan by; the first one is no news."""
+    """Another date than the one people plan by; the first one is no news, nor is what is over."""
+    if merged.order.status in (OrderStatus.SHIPPED, OrderStatus.CANCELED):
+        return
     moved = [
         change(label, before[name], getattr(merged.order, name))
         for name, label in DUE.items()

@@ -61,9 +61,9 @@ def test_every_status_at_amazon_says_which_one_it_was():
     ]
 
 
-def bring_due(store, ship_by, deliver_by, *, minutes):
+def bring_due(store, ship_by, deliver_by, *, minutes, status="UNSHIPPED"):
     """The order as Amazon shows it with these dates, in days from its purchase."""
-    wire = pages.wire_order(Draft(minutes=minutes))
+    wire = pages.wire_order(Draft(minutes=minutes, status=status))
     for name, days in (("shipByWindow", ship_by), ("deliverByWindow", deliver_by)):
         moment = instant_text(pages.PURCHASED + timedelta(days=days))
         wire["fulfillment"][name] = {"latestDateTime": moment}
@@ -82,6 +82,9 @@ def test_another_date_to_ship_by_is_told_the_first_is_not():
     assert moved(note) == ["Ship by: 2026-03-04 09:30:00+00:00 → 2026-03-03 09:30:00+00:00"]
     bring_due(store, 1, 6, minutes=60)
     assert news() == ["Deliver by: 2026-03-07 09:30:00+00:00 → 2026-03-08 09:30:00+00:00"]
+    bring_due(store, 3, 9, minutes=70, status="CANCELLED")
+    told = [text for text, _moved in history(order())]
+    assert told.count("Amazon changed when the order is due.") == 2
 
 
 def test_shipping_moves_both_orders_and_its_last_package_says_so():
