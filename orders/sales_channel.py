@@ -5,11 +5,15 @@ is called inside the transaction of the fact it is told about: both land or neit
 to leave the house goes through the outbox instead. Why not the outbox for both: docs/adr/0005.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 from orders.models import CommerceOrder, Package
+from orders.models.event import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +36,56 @@ class Demands:
     cod_methods: tuple[str, ...] = ()  # ways in which cash on delivery may have been taken
 
 
+class Act(StrEnum):
+    """What a person can do about an order. Which page, and who may: orders/admin/next_step.py."""
+
+    SHIP = "ship"
+    CANCEL = "cancel"
+    WITHDRAW = "withdraw"  # the cancellation that was asked for
+    UNHOLD = "unhold"
+    TAKE_OVER = "take_over"  # packages that the channel shows
+    SEE_PACKAGES = "see_packages"
+    SEE_CONFIRMATIONS = "see_confirmations"
+    SEE_CAUSE = "see_cause"  # that keeps a Commerce order from being created
+    END_READ_ONLY = "end_read_only"
+    OPEN_AT_CHANNEL = "open_at_channel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """What to do next, in one sentence, and what for: `acts` with their labels.
+
+    The first of `acts` that somebody may do is the button of the page; those that follow, and
+    those `beside`, stand next to it. `tone`: todo, warn, bad, wait, good or off.
+    """
+
+    tone: str
+    text: str
+    acts: tuple[tuple[Act, str], ...] = ()
+    beside: tuple[tuple[Act, str], ...] = ()
+    # To cancel: the reason, and the channel items it is about
+    reason: str = ""
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceData:
+    """What an invoice needs beside the amounts of the order, as far as the channel gave it."""
+
+    # name, company, vat_id, purchase_order_number: personal data
+    buyer: Mapping[str, str]
+    # The part of the tax on each of item, shipping, gift_wrap, discount, and what else there is
+    taxes: Mapping[str, Decimal]
+    tax_collected_by_channel: bool = False
+
+
 class SalesChannel(Protocol):
     """What a channel must answer. Only `refresh` may reach over the network."""
 
     def packages_created(
         self, order: CommerceOrder, packages: list[Package], *, all_shipped: bool, now: datetime
-    ) -> None:
-        """Packages were written; the order row is locked."""
+    ) -> list[Change]:
+        """Packages were written; the order row is locked. What moved, for the timeline."""
 
     def package_corrected(self, order: CommerceOrder) -> None:
         """The channel has yet to show a package as it is now; the order row is locked."""
@@ -55,10 +102,10 @@ class SalesChannel(Protocol):
     def units_wanted(self, order: CommerceOrder) -> dict[str, int]:
         """Units the buyer still gets, by channel item id; of a canceled order none."""
 
-    def package_taken_back(self, order: CommerceOrder, *, some_shipped: bool) -> None:
+    def package_taken_back(self, order: CommerceOrder, *, some_shipped: bool) -> list[Change]:
         """A package the channel never heard of is gone; the order row is locked.
 
-        `some_shipped`: units in other packages are left.
+        `some_shipped`: units in other packages are left. What moved, for the timeline.
         """
 
     def confirmations_dismissed(self, order: CommerceOrder, *, now: datetime) -> None:
@@ -84,6 +131,12 @@ class SalesChannel(Protocol):
 
     def reasons_to_cancel(self, order: CommerceOrder) -> list[tuple[str, str]]:
         """The channel's reasons to cancel, code and label, the likely one first."""
+
+    def next_step(self, order: CommerceOrder, packages: Sequence[Package]) -> NextStep:
+        """What a person should do about this order now; `packages` are all of it."""
+
+    def invoice_data(self, order: CommerceOrder) -> InvoiceData:
+        """What to invoice to whom."""
 
     def order_url(self, order: CommerceOrder) -> str:
         """The order's page at the channel, for people; "" when there is none."""

@@ -80,11 +80,10 @@ def test_the_machines_are_known():
 
 def test_state_is_updated_past_transitions_only_where_a_guard_stands_beside_it():
     assert places(state_updates) == {
-        "channels/services/closing.py",
-        "channels/services/following.py",
+        "channels/services/closing.py",  # confirmations that are stopped
         "orders/services/cancellation.py",
-        "channels/services/taking_over.py",
         "orders/services/outbox.py",
+        "orders/services/states.py",
         "orders/models/fields.py",
         "channels/services/bulk.py",  # rows of jobs have no machine
         "channels/services/errors_log.py",  # **columns of a model without a machine

@@ -5,10 +5,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
@@ -24,11 +22,14 @@ from channels.admin.ship_many import ShipManyPages
 from channels.admin.views import choose_columns, delete_view, save_view
 from channels.models import ChannelOrder
 from channels.services.order_search import MAX_WORDS, search, split
-from customers.admin import log_reveal, may_see_personal_data
+from customers.admin import PageAdmin
 
 
 @admin.register(ChannelOrder)
-class ChannelOrderAdmin(ShipManyPages, PaperActions, ExportActions, AddressPages):
+class ChannelOrderAdmin(
+    ShipManyPages, PaperActions, ExportActions, AddressPages, PageAdmin[ChannelOrder]
+):
+    page_template = "admin/channels/channelorder/order.html"
     change_list_template = "admin/channels/channelorder/change_list.html"
     list_display = ["amazon_order_id"]  # OrdersTab has columns of its own
     list_filter = FILTERS
@@ -81,25 +82,8 @@ class ChannelOrderAdmin(ShipManyPages, PaperActions, ExportActions, AddressPages
 
     # Page
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        order = self.get_object(request, object_id)
-        if order is None:
-            raise Http404
-        if not self.has_view_permission(request, order) or request.method == "POST":
-            raise PermissionDenied  # nobody changes an order by hand
-        clear = may_see_personal_data(request)
-        if clear:
-            log_reveal(request, [order])
-        context = {
-            **self.admin_site.each_context(request),
-            **order_context(request, order, clear=clear),
-            "opts": self.opts,
-            "title": order.amazon_order_id,
-        }
-        return TemplateResponse(request, "admin/channels/channelorder/order.html", context)
+    def page_context(self, request: HttpRequest, order: ChannelOrder) -> dict[str, Any]:
+        return {**super().page_context(request, order), "order": order}
+
+    def page(self, request: HttpRequest, order: ChannelOrder, *, clear: bool) -> dict[str, Any]:
+        return order_context(request, order, clear=clear)

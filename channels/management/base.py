@@ -16,6 +16,7 @@ from channels.amazon.errors import SpApiError
 from channels.models import AmazonStore
 from channels.services.quota import NoQuota
 from orders.services.errors import Refusal
+from orders.services.notes import by_command
 
 MIGRATE = "Has `manage.py migrate` been run?"
 
@@ -35,7 +36,8 @@ class PortalCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            document = self.run_command(options)
+            with by_command():
+                document = self.run_command(options)
         except (Refusal, SpApiError, NoQuota) as exc:
             raise CommandError(str(exc)) from None
         except (OperationalError, ProgrammingError) as exc:

@@ -2,7 +2,8 @@
 
 from channels.models.bulk_job import BulkJob, BulkJobRow
 from channels.models.buyer_term import BuyerTerm
-from channels.models.channel_order import ChannelOrder, ChannelOrderItem
+from channels.models.channel_order import ChannelOrder
+from channels.models.channel_order_item import ChannelOrderItem
 from channels.models.communication_error import CommunicationError
 from channels.models.feed import Feed, FeedEntry, Report
 from channels.models.mapping import CarrierMapping, SkuMapping

@@ -7,7 +7,7 @@ before it everywhere; no sync touches it (channels/services/following_addresses.
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop, override
 
 from channels.models import ChannelOrder
 from channels.models.channel_order import Status
@@ -23,9 +23,9 @@ from channels.services import buyer_terms
 from customers.models import CustomerAddress
 from orders.models import CommerceOrder
 from orders.models.commerce_order import UNFINISHED_STATES
-from orders.models.event import Actor
+from orders.models.event import Change
 from orders.services.errors import Refusal
-from orders.services.notes import add_note
+from orders.services.notes import add_note, change
 
 AMAZON, STAFF = "amazon", "staff"  # CustomerAddress.source
 MAX_LENGTH = 256
@@ -45,7 +45,7 @@ PARTS = {
     "phone": gettext_lazy("Phone"),
     "delivery_instructions": gettext_lazy("Delivery instructions"),
 }
-CORRECTED_NOTE = gettext_noop("Shipping address corrected: %(parts)s.")
+CORRECTED_NOTE = gettext_noop("Shipping address corrected.")
 KEPT_NOTE = gettext_noop("Shipping address kept as corrected, though Amazon changed its own.")
 DROPPED_NOTE = gettext_noop("Correction of the shipping address dropped: Amazon's is used.")
 
@@ -80,6 +80,12 @@ def changed_at_amazon(order: ChannelOrder) -> bool:
 def changed_parts(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
     """The parts in which two addresses differ."""
     return [part for part in PARTS if one.get(part) != other.get(part)]
+
+
+def part_changes(parts: Iterable[str]) -> list[Change]:
+    """For a note: which parts changed. What they say is personal data."""
+    with override(None):
+        return [change(str(PARTS[part]), None, None) for part in parts]
 
 
 def version(order: ChannelOrder) -> str:
@@ -155,8 +161,8 @@ def correct_address(*, order_id: int, address: Mapping[str, str], user: User, se
     order.corrected_address = document
     order.corrected_at = timezone.now()
     order.corrected_by = user.get_username()
-    parts = [PARTS[part] for part in changed_parts(before, corrected)]
-    _write(order, user, CORRECTED_NOTE if parts else KEPT_NOTE, parts=parts)
+    parts = changed_parts(before, corrected)
+    _write(order, user, CORRECTED_NOTE if parts else KEPT_NOTE, parts)
 
 
 @transaction.atomic
@@ -193,18 +199,19 @@ def _check_seen(order: ChannelOrder, seen: str) -> None:
 def _drop(order: ChannelOrder, user: User) -> None:
     if not order.corrected_address:
         raise CannotCorrect(_("This is Amazon's address as it is: nothing was corrected."))
+    before = shipping_address(order)
     order.corrected_address = order.corrected_at = None
     order.corrected_by = ""
-    _write(order, user, DROPPED_NOTE)
+    _write(order, user, DROPPED_NOTE, changed_parts(before, shipping_address(order)))
 
 
-def _write(order: ChannelOrder, user: User, text: str, **params: object) -> None:
+def _write(order: ChannelOrder, user: User, text: str, parts: Sequence[str]) -> None:
     order.save(update_fields=["corrected_address", "corrected_at", "corrected_by"])
     buyer_terms.forget([order.pk])
     buyer_terms.index([order])
     if order.commerce_order:
         _write_commerce_address(order.commerce_order, order)
-    add_note(order.uid, text, actor=Actor.STAFF, user=user.get_username(), params=params)
+    add_note(order.uid, text, user=user.get_username(), changes=part_changes(parts))
 
 
 def _write_commerce_address(linked: CommerceOrder, order: ChannelOrder) -> None:

@@ -37,6 +37,18 @@ def needing_attention(messages: OutboxQuerySet, now: datetime) -> OutboxQuerySet
     return messages.open().filter(Q(state=State.REFUSED) | stuck)
 
 
+def is_stuck(message: OutboxMessage, ship_by: datetime | None, now: datetime) -> bool:
+    """As `needing_attention` says of one that is open and not refused."""
+    in_grace = (
+        message.state == State.PENDING
+        and not message.attempts
+        and not message.last_error
+        and message.not_before > now
+    )
+    near = ship_by is not None and ship_by < now + NEAR
+    return near and message.created_at < now - PATIENCE and not in_grace
+
+
 def alert(now: datetime) -> Alert | None:
     """What the banner of every page says; one statement, by an index of what is open."""
     messages = needing_attention(with_ship_by(OutboxMessage.objects.all()), now)

@@ -18,7 +18,8 @@ from orders.models import CommerceOrder, CommerceOrderLine, OutboxMessage, Reser
 from orders.models.commerce_order import UNFINISHED_STATES
 from orders.models.outbox import State
 from orders.services.inventory import give_back
-from orders.services.notes import note
+from orders.services.notes import note, state_change
+from orders.services.states import write_moves
 
 CLOSED_NOTE = gettext_noop("Commerce order %(number)s canceled; its stock is released.")
 REST_NOTE = gettext_noop(
@@ -53,7 +54,7 @@ def close_canceled(batch: Sequence[Merged], *, now: datetime) -> None:
         _stop_confirmations({linked.pk: merged for merged, linked in canceled})
     for merged, linked in canceled:
         _close(merged, linked, has_shipped=linked.pk in shipped, now=now)
-    _write(closed, now=now)
+    _write(closed)
 
 
 def _with_shipped_units(pks: Sequence[int]) -> set[int]:
@@ -63,35 +64,31 @@ def _with_shipped_units(pks: Sequence[int]) -> set[int]:
 
 def _close(merged: Merged, order: CommerceOrder, *, has_shipped: bool, now: datetime) -> None:
     """In memory: Canceled, or Complete where part has left; and what is to be done about it."""
-    if order.state not in UNFINISHED_STATES:
+    before = order.state
+    if before not in UNFINISHED_STATES:
         if any(n.text == STATUS_NOTES[AmazonStatus.CANCELED] for n in merged.notes):  # just now
-            _note(merged, order, TOO_LATE_NOTE)
+            _note(merged, order, TOO_LATE_NOTE, before)
     elif has_shipped:
         if can_proceed(order.unhold):
             order.unhold()
         order.complete(now)
-        _note(merged, order, REST_NOTE)
+        _note(merged, order, REST_NOTE, before)
     else:
         order.cancel(now)
-        _note(merged, order, CLOSED_NOTE)
+        _note(merged, order, CLOSED_NOTE, before)
 
 
-def _note(merged: Merged, order: CommerceOrder, text: str) -> None:
+def _note(merged: Merged, order: CommerceOrder, text: str, before: str) -> None:
     params = {"number": order.number, "state": CommerceOrder.State(order.state).label}
-    merged.notes.append(note(merged.order.uid, text, params=params))
+    moved = state_change(before, order)
+    merged.notes.append(note(merged.order.uid, text, params=params, changes=moved))
 
 
-def _write(closed: Sequence[CommerceOrder], *, now: datetime) -> None:
+def _write(closed: Sequence[CommerceOrder]) -> None:
     """Orders, their lines and the stock they held."""
     if not closed:
         return
-    states = CommerceOrder.State
-    for state, column in ((states.CANCELED, "canceled_at"), (states.COMPLETE, "completed_at")):
-        pks = [order.pk for order in closed if order.state == state]
-        if pks:
-            CommerceOrder.objects.filter(pk__in=pks, state__in=UNFINISHED_STATES).update(
-                state=state, status_id=state.value, state_before_hold="", **{column: now}
-            )
+    write_moves(closed)
     CommerceOrderLine.objects.filter(order__in=[order.pk for order in closed]).update(
         quantity_canceled=F("quantity_ordered") - F("quantity_shipped")
     )

@@ -47,12 +47,23 @@ def describe(order: ChannelOrder, *, reveal: bool = False) -> dict[str, Any]:
         "items": [_item(item, order.currency) for item in order.items.all()],
         "reservations": _reservations(order),
         "notes": [
-            {"at": note.at, "text": str(note)}
-            for note in OrderNote.objects.filter(timeline=order.uid).order_by("id")
+            _note(note) for note in OrderNote.objects.filter(timeline=order.uid).order_by("id")
         ],
         "commerce_order": _commerce_order(order.commerce_order, reveal)
         if order.commerce_order
         else None,
+    }
+
+
+def _note(note: OrderNote) -> dict[str, Any]:
+    return {
+        "at": note.at,
+        "who": note.user_name or str(note.get_actor_display()),
+        "text": str(note),
+        "changes": [
+            {"what": moved.label, "before": moved.before, "after": moved.after}
+            for moved in note.shown_changes()
+        ],
     }
 
 

@@ -22,7 +22,8 @@ from orders.models import CommerceOrder, CommerceOrderLine
 from orders.models.commerce_order import UNFINISHED_STATES, State
 from orders.money import in_currency
 from orders.services.inventory import Event, Need, fresh_key, settle
-from orders.services.notes import note
+from orders.services.notes import note, state_change
+from orders.services.states import write_moves
 
 QUANTITY_NOTE = gettext_noop("Amazon changed the quantity of %(sku)s from %(before)s to %(after)s.")
 TOTAL_NOTE = gettext_noop("Amazon changed the total from %(before)s to %(after)s %(currency)s.")
@@ -33,6 +34,7 @@ UNBALANCED_NOTE = gettext_noop(
     "Amazon's total is now %(after)s %(currency)s and its lines do not add up to it; "
     "Commerce order %(number)s keeps %(before)s."
 )
+DONE_NOTE = gettext_noop("Nothing of Commerce order %(number)s is left to ship.")
 LINE_COLUMNS = [
     "quantity_ordered", "quantity_canceled", "item_amount", "shipping_amount", "gift_wrap_amount",
     "other_amount", "discount_amount", "tax_amount", "tax_collected_by_channel", "row_total",
@@ -180,19 +182,17 @@ def _need(each: Followed) -> Need:
 def _complete(followed: Sequence[Followed], now: datetime) -> None:
     """Part was shipped and the rest canceled: nothing is left to do, nor to hold."""
     done = [
-        each.order
+        each
         for each in followed
         if each.order.state in UNFINISHED_STATES
         and not any(line.quantity_left for line in each.lines)
         and any(line.quantity_shipped for line in each.lines)
     ]
-    if not done:
-        return
-    for order in done:
+    for each in done:
+        order, before = each.order, each.order.state
         if order.state == State.ON_HOLD:
             order.unhold()
         order.complete(now)
-    state = State.COMPLETE
-    CommerceOrder.objects.filter(pk__in=[o.pk for o in done], state__in=UNFINISHED_STATES).update(
-        state=state, status_id=state.value, state_before_hold="", completed_at=now
-    )
+        params, moved = {"number": order.number}, state_change(before, order)
+        each.merged.notes.append(note(order.timeline, DONE_NOTE, params=params, changes=moved))
+    write_moves(each.order for each in done)

@@ -6,7 +6,7 @@ from django.db.models import BigIntegerField, Case, Value, When
 from django.utils.translation import gettext_noop
 
 from channels.models import ChannelOrder
-from channels.services.addresses import changed_at_amazon, lay_over
+from channels.services.addresses import changed_at_amazon, changed_parts, lay_over, part_changes
 from channels.services.merging import Merged
 from customers.models import CustomerAddress
 from orders.models import CommerceOrder
@@ -33,7 +33,7 @@ def follow_addresses(batch: Sequence[Merged]) -> None:
     statements for all, four when a Commerce order had no address; none when no address changed.
     The orders are locked, which nobody who writes these addresses does without.
     """
-    changed = [m for m in batch if m.address_changed and m.order.erased_at is None]
+    changed = [m for m in batch if m.address_before is not None and m.order.erased_at is None]
     for merged in changed:
         if merged.order.corrected_address:
             _note(merged, WARNING_NOTE if changed_at_amazon(merged.order) else BACK_NOTE)
@@ -55,7 +55,11 @@ def follow_addresses(batch: Sequence[Merged]) -> None:
 
 
 def _note(merged: Merged, text: str, **params: object) -> None:
-    merged.notes.append(note(merged.order.uid, text, actor=Actor.AMAZON, params=params))
+    parts = changed_parts(merged.address_before or {}, merged.order.recipient or {})
+    moved = part_changes(parts)
+    merged.notes.append(
+        note(merged.order.uid, text, actor=Actor.AMAZON, params=params, changes=moved)
+    )
 
 
 def _write(orders: Sequence[ChannelOrder]) -> None:

@@ -17,8 +17,8 @@ from channels.amazon.types import AmazonItem, AmazonOrder, AmazonPackage, Amount
 from channels.models import ChannelOrder, ChannelOrderItem
 from channels.models.channel_order import Status as OurStatus
 from orders.models import OrderNote
-from orders.models.event import Actor
-from orders.services.notes import note
+from orders.models.event import Actor, Change
+from orders.services.notes import CHANNEL_ORDER, change, note
 
 STATUS_NOTES = {
     Status.PENDING_AVAILABILITY: gettext_noop("Pre-order at Amazon: not released yet."),
@@ -33,6 +33,8 @@ STATUS_NOTES = {
 AMAZON_STATUS_LENGTH = 32  # of the column
 REFUSED_NOTE = gettext_noop("Amazon's list says %(status)s; the order stays %(ours)s here.")
 CANCEL_NOTE = gettext_noop("The buyer asked to cancel this order.")
+DUE_NOTE = gettext_noop("Amazon changed when the order is due.")
+DUE = {"ship_by": gettext_noop("Ship by"), "deliver_by": gettext_noop("Deliver by")}
 CANCEL_GONE_NOTE = gettext_noop("Amazon shows the buyer's request to cancel no longer.")
 
 
@@ -47,7 +49,7 @@ class Merged:
     contents_changed: bool = False  # units the buyer gets, or amounts, of any item
     changed_items: list[ChannelOrderItem] = field(default_factory=list)
     notes: list[OrderNote] = field(default_factory=list)
-    address_changed: bool = False  # Amazon's, of an order known before
+    address_before: dict[str, str] | None = None  # Amazon's, where a known order has another now
     people_changed: bool = False  # buyer or recipient
     had_people: bool = False  # of whom something was known before
     is_being_canceled: bool = False  # its Commerce order has an open cancellation
@@ -64,7 +66,9 @@ def merge(amazon: AmazonOrder, merged: Merged, *, digest: bytes, now: datetime) 
     merged.purchased_before = order.purchase_date
     shipped_before = _shipped(merged)
     _merge_status(amazon, merged)
+    due_before = {name: getattr(order, name) for name in DUE}
     _merge_order(amazon, order)
+    _note_due(merged, due_before)
     _merge_people(amazon, merged)
     _merge_items(amazon, merged)
     merged.shipped_changed = not merged.is_new and _shipped(merged) != shipped_before
@@ -87,8 +91,11 @@ def _merge_status(amazon: AmazonOrder, merged: Merged) -> None:
     if amazon.status != order.status:
         move = _transition(order, amazon.status)
         if move is not None:
+            before = order.status
             move()
-            merged.notes.append(_from_amazon(order, STATUS_NOTES[amazon.status]))
+            moved = [] if merged.is_new else status_change(before, order)
+            text = STATUS_NOTES[amazon.status]
+            merged.notes.append(note(order.uid, text, actor=Actor.AMAZON, changes=moved))
         elif says != said_before:
             text = STATUS_NOTES[Status.UNKNOWN] if _is_unknown(amazon) else REFUSED_NOTE
             merged.notes.append(
@@ -97,6 +104,13 @@ def _merge_status(amazon: AmazonOrder, merged: Merged) -> None:
     elif _is_unknown(amazon) and says != said_before:
         merged.notes.append(_from_amazon(order, STATUS_NOTES[amazon.status], status=says))
     order.amazon_status = says
+
+
+def status_change(before: str, order: ChannelOrder) -> list[Change]:
+    """For a note: the move of a channel order from the status `before`; none when it stayed."""
+    if before == order.status:
+        return []
+    return [change(CHANNEL_ORDER, OurStatus(before).label, OurStatus(order.status).label)]
 
 
 def _is_unknown(amazon: AmazonOrder) -> bool:
@@ -137,6 +151,19 @@ def _merge_order(amazon: AmazonOrder, order: ChannelOrder) -> None:
         order.packages = [_package(package) for package in amazon.packages]
 
 
+def _note_due(merged: Merged, before: dict[str, Any]) -> None:
+    """Another date than the one people plan by; the first one is no news, nor is what is over."""
+    if merged.order.status in (OurStatus.SHIPPED, OurStatus.CANCELED):
+        return
+    moved = [
+        change(label, before[name], getattr(merged.order, name))
+        for name, label in DUE.items()
+        if before[name] not in (None, getattr(merged.order, name))
+    ]
+    if moved:
+        merged.notes.append(note(merged.order.uid, DUE_NOTE, actor=Actor.AMAZON, changes=moved))
+
+
 def _package(package: AmazonPackage) -> dict[str, Any]:
     return {
         "reference": package.package_reference_id,
@@ -165,7 +192,7 @@ def _merge_people(amazon: AmazonOrder, merged: Merged) -> None:
         if any(known.get(name) != value for name, value in address.items()):
             order.recipient = address
             merged.people_changed = True
-            merged.address_changed = not merged.is_new
+            merged.address_before = None if merged.is_new else known
 
 
 def _given(group: Any) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_noop
 
-from channels.models import AmazonStore, ChannelOrderItem, OrderSettings
-from channels.models.channel_order import Placement
+from channels.models import AmazonStore, ChannelOrder, ChannelOrderItem, OrderSettings
+from channels.models.channel_order import HOLD_REASONS, Placement
 from channels.policy import (
     Action,
     Decision,
@@ -25,8 +25,9 @@ from channels.services.matching import Catalog, held_by, load_catalog
 from channels.services.merging import Merged
 from channels.services.reserving import settle_pending, take_while_pending
 from orders.models import Product
+from orders.models.event import Change
 from orders.money import in_currency
-from orders.services.notes import note
+from orders.services.notes import change, note
 
 HOLD_NOTES = {
     HoldReason.UNKNOWN_SKU: gettext_noop("Commerce order not created: SKU %(detail)s is unknown."),
@@ -43,6 +44,8 @@ HOLD_NOTES = {
         "Commerce order not created: Amazon has not sent its prices yet."
     ),
 }
+CAUSE = gettext_noop("Cause")
+ORDER_STATUS = gettext_noop("Order status")
 PLACED_NOTE = gettext_noop("Commerce order %(number)s created.")
 OVERSOLD_NOTE = gettext_noop("Oversold: SKU %(sku)s is short by %(units)s.")
 UNEXPLAINED_NOTE = gettext_noop(
@@ -118,7 +121,9 @@ def _place(
     for candidate, commerce_order in zip(
         placeable, create_commerce_orders(placeable, catalog, now=now), strict=True
     ):
-        order = candidate.order
+        order, moved = candidate.order, cause_change(candidate.order)
+        if commerce_order.status_id != commerce_order.state:  # a label of the merchant's own
+            moved.append(change(ORDER_STATUS, None, commerce_order.status.label))
         order.place(commerce_order)
         if candidate.complete:
             order.proven_at = now  # Amazon itself shows it shipped
@@ -128,7 +133,8 @@ def _place(
             for item in candidate.items
             if (params := _unexplained(item))
         ]
-        notes.append(note(order.uid, PLACED_NOTE, params={"number": commerce_order.number}))
+        params = {"number": commerce_order.number}
+        notes.append(note(order.uid, PLACED_NOTE, params=params, changes=moved))
 
 
 def set_aside(merged: Merged, decision: Decision) -> None:
@@ -143,10 +149,20 @@ def set_aside(merged: Merged, decision: Decision) -> None:
     else:
         assert decision.reason is not None
         before = (order.hold_reason, order.hold_detail)
+        moved = cause_change(order, decision.reason)
         order.hold(decision.reason, decision.detail[:500])
         if before != (order.hold_reason, order.hold_detail):
-            text = HOLD_NOTES[decision.reason]
-            merged.notes.append(note(order.uid, text, params={"detail": decision.detail}))
+            text, params = HOLD_NOTES[decision.reason], {"detail": decision.detail}
+            merged.notes.append(note(order.uid, text, params=params, changes=moved))
+
+
+def cause_change(order: ChannelOrder, reason: HoldReason | None = None) -> list[Change]:
+    """For a note: what held it until now, and what does from now on; its first cause is no news."""
+    before = order.hold_reason
+    if not before or before == reason:
+        return []
+    after = HOLD_REASONS[reason] if reason else None
+    return [change(CAUSE, HOLD_REASONS[HoldReason(before)], after)]
 
 
 def _unexplained(item: ChannelOrderItem) -> dict[str, object] | None:

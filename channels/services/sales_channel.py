@@ -1,9 +1,12 @@
 """Amazon's answers to the merchant's side (orders/sales_channel.py)."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
@@ -23,13 +26,16 @@ from channels.services import (
     ship_rules,
 )
 from channels.services.fetching import channel_order_of
+from channels.services.merging import status_change
+from channels.services.next_step import next_step
 from channels.services.read_only import is_read_only
 from channels.services.reported_shipments import number_of
 from channels.services.sales import sales_changed
 from channels.services.taking_over import take_over_stored
 from orders.models import CommerceOrder, OutboxMessage, Package
+from orders.models.event import Change
 from orders.models.outbox import State
-from orders.sales_channel import Carrier, Demands
+from orders.sales_channel import Carrier, Demands, InvoiceData, NextStep
 from orders.services.notes import add_note
 
 PARTIALLY, SHIPPED = "PARTIALLY_SHIPPED", "SHIPPED"  # Amazon's own words
@@ -42,11 +48,12 @@ class AmazonSalesChannel:
 
     def packages_created(
         self, order: CommerceOrder, packages: list[Package], *, all_shipped: bool, now: datetime
-    ) -> None:
+    ) -> list[Change]:
         """The channel order goes ahead of Amazon's list: it will not fall back to Unshipped."""
         channel_order = ChannelOrder.objects.select_for_update(of=("self",)).get(
             commerce_order=order
         )
+        before = channel_order.status
         move = channel_order.ship if all_shipped else channel_order.ship_partially
         if can_proceed(move):
             move()
@@ -56,6 +63,7 @@ class AmazonSalesChannel:
         channel_order.proven_at = None  # Amazon has yet to show these packages
         channel_order.save(update_fields=["status", "proven_at"])
         sales_changed([(channel_order.store_id, channel_order.purchase_date)])
+        return status_change(before, channel_order)
 
     def grace(self, order: CommerceOrder, now: datetime) -> datetime:
         """By the order settings of its store, and never close to its ship-by moment."""
@@ -75,11 +83,12 @@ class AmazonSalesChannel:
             return {}
         return {item.order_item_id: item.quantity_wanted for item in channel_order.items.all()}
 
-    def package_taken_back(self, order: CommerceOrder, *, some_shipped: bool) -> None:
+    def package_taken_back(self, order: CommerceOrder, *, some_shipped: bool) -> list[Change]:
         """The channel order goes back to what is shipped, here or as Amazon says."""
         channel_order = ChannelOrder.objects.select_for_update(of=("self",)).get(
             commerce_order=order
         )
+        before = channel_order.status
         if some_shipped or channel_order.amazon_status == PARTIALLY:
             move = channel_order.take_back_some_shipping
         else:
@@ -94,6 +103,7 @@ class AmazonSalesChannel:
             # These units were shipped elsewhere, too: now there is room for that.
             take_over = partial(take_over_stored, channel_order.pk)
             transaction.on_commit(take_over, robust=True)
+        return status_change(before, channel_order)
 
     def confirmations_dismissed(self, order: CommerceOrder, *, now: datetime) -> None:
         """The errors log has nothing open any more, unless another package was refused, too."""
@@ -172,6 +182,22 @@ class AmazonSalesChannel:
         """Amazon's reasons, the buyer's own wish first where there is one."""
         return cancel_rules.reasons(_of(order))
 
+    def next_step(self, order: CommerceOrder, packages: Sequence[Package]) -> NextStep:
+        """As the channel order's own page says it."""
+        return next_step(_of(order), packages, now=timezone.now())
+
+    def invoice_data(self, order: CommerceOrder) -> InvoiceData:
+        """Buyer and tax per component, summed over the items."""
+        channel_order = _of(order)
+        taxes: dict[str, Decimal] = {}
+        collected = False
+        for item in channel_order.items.all():
+            collected |= item.tax_collected_by_amazon
+            for component, amount in item.tax_detail.items():
+                taxes[component] = taxes.get(component, Decimal(0)) + Decimal(amount)
+        buyer = channel_order.buyer or {}
+        return InvoiceData(buyer=buyer, taxes=taxes, tax_collected_by_channel=collected)
+
     def order_url(self, order: CommerceOrder) -> str:
         """The order's page in Seller Central."""
         channel_order = _of(order)
@@ -183,6 +209,7 @@ def _of(order: CommerceOrder) -> ChannelOrder:
     channel_order: ChannelOrder = ChannelOrder.objects.select_related("store__order_settings").get(
         commerce_order=order
     )
+    channel_order.commerce_order = order
     return channel_order
 
 

@@ -19,9 +19,9 @@ def is_coded(programs: Collection[str]) -> bool:
     return TRANSPARENCY in programs
 
 
-def refuses(channel_order: ChannelOrder, order: CommerceOrder) -> str:
+def refuses(channel_order: ChannelOrder, order: CommerceOrder | None) -> str:
     """Why Amazon would refuse it, in one sentence; "" when it would not."""
-    number = {"number": order.number}
+    number = {"number": order.number if order else channel_order.amazon_order_id}
     if channel_order.is_fba:
         return _("Order %(number)s is fulfilled by Amazon: Amazon ships it.") % number
     if channel_order.status == Status.SHIPPED:

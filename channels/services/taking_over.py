@@ -30,7 +30,8 @@ from orders.models import (
 from orders.models.commerce_order import UNFINISHED_STATES
 from orders.models.event import Actor
 from orders.services.inventory import deduct_shipped
-from orders.services.notes import note
+from orders.services.notes import note, state_change
+from orders.services.states import write_moves
 
 ELSEWHERE_NOTE = gettext_noop("Package %(number)s was confirmed elsewhere.")
 UNEXPLAINED_NOTE = gettext_noop(
@@ -208,9 +209,10 @@ def _write(taken: Sequence[Taken]) -> None:
 
 def _advance(taken: Sequence[Taken], now: datetime) -> None:
     """Complete where nothing is left, else Processing. What has left beats a hold."""
-    moved: defaultdict[str, list[int]] = defaultdict(list)
+    moved = []
     for each in taken:
         order, channel_order = each.candidate.order, each.candidate.merged.order
+        before = order.state
         own = (s for s in each.candidate.shipments if s.by == Shipment.By.MERCHANT)
         if not any(shipment.packages.all() for shipment in own):
             channel_order.proven_at = now  # Amazon itself shows all there is
@@ -222,9 +224,7 @@ def _advance(taken: Sequence[Taken], now: datetime) -> None:
             order.start_processing()
         else:
             continue
-        moved[order.state].append(order.pk)
-    for state, pks in moved.items():
-        completed = {"completed_at": now} if state == State.COMPLETE else {}
-        CommerceOrder.objects.filter(pk__in=pks, state__in=UNFINISHED_STATES).update(
-            state=state, status_id=state, state_before_hold="", **completed
-        )
+        moved.append(order)
+        told = each.candidate.merged.notes[-1]  # of its last package, which moved it
+        told.changes += state_change(before, order)
+    write_moves(moved)

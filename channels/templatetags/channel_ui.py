@@ -14,9 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from channels.models import AmazonStore
+from channels.models import AmazonStore, ChannelOrder
 from channels.services import attention, read_only
 from channels.services.held import held_counts
+from channels.services.neighbours import Neighbours, neighbours_of
 
 register = template.Library()
 
@@ -89,3 +90,8 @@ def ago(moment: datetime) -> SafeString:
         date_format(timezone.localtime(moment), "DATETIME_FORMAT"),
         words,
     )
+
+
+def neighbours(order: ChannelOrder) -> Neighbours:
+    """What stands around an order; the template shows what its reader may see."""
+    return neighbours_of(order)

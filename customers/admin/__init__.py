@@ -3,16 +3,20 @@
 from customers.admin import customers, stores
 from customers.admin.base import (
     VIEW_PERSONAL_DATA,
+    PageAdmin,
     ReadOnlyAdmin,
     RevealingChangeList,
+    came_from,
     log_reveal,
     may_see_personal_data,
 )
 
 __all__ = [
     "VIEW_PERSONAL_DATA",
+    "PageAdmin",
     "ReadOnlyAdmin",
     "RevealingChangeList",
+    "came_from",
     "customers",
     "log_reveal",
     "may_see_personal_data",

@@ -6,8 +6,11 @@ from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 audit = logging.getLogger("sync_portal.audit")
@@ -35,6 +38,12 @@ def log_reveal(request: HttpRequest, rows: Sequence[Model]) -> None:
         audit.info("Personal data of %s %s shown to user %s", label, ids, request.user.pk)
 
 
+def came_from(request: HttpRequest, otherwise: str) -> str:
+    """The page a posted form names in ``next``, if it is one of ours."""
+    address = request.POST.get("next", "")
+    return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else otherwise
+
+
 class RevealingChangeList(ChangeList):
     """A list with names in it: who sees them in clear is logged."""
 
@@ -58,3 +67,42 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class PageAdmin(ReadOnlyAdmin[M]):
+    """Rows with a page of ours in the place of Django's form."""
+
+    page_template = ""
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.visible(request, object_id)
+        if request.method == "POST":
+            raise PermissionDenied  # nobody changes it by hand
+        clear = may_see_personal_data(request)
+        if clear:
+            log_reveal(request, [row])
+        context = {**self.page_context(request, row), **self.page(request, row, clear=clear)}
+        return TemplateResponse(request, self.page_template, context)
+
+    def visible(self, request: HttpRequest, object_id: str) -> M:
+        """The row, for somebody who may see it; 404 where there is none."""
+        row = self.get_object(request, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            raise Http404
+        return row
+
+    def page_context(self, request: HttpRequest, row: M) -> dict[str, Any]:
+        """What every page about a row shows."""
+        return {**self.admin_site.each_context(request), "opts": self.opts, "title": str(row)}
+
+    def page(self, request: HttpRequest, row: M, *, clear: bool) -> dict[str, Any]:
+        """What the page of this row shows; personal data masked unless `clear`."""
+        raise NotImplementedError  # pragma: no cover

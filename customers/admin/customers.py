@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -17,10 +17,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from customers.admin.base import (
-    ReadOnlyAdmin,
+    PageAdmin,
     RevealingChangeList,
     audit,
-    log_reveal,
     may_see_personal_data,
 )
 from customers.admin.customer_page import customer_context
@@ -50,7 +49,8 @@ class CustomerList(RevealingChangeList):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin[Customer]):
+class CustomerAdmin(PageAdmin[Customer]):
+    page_template = "admin/customers/customer/customer.html"
     change_list_template = "admin/customers/customer/change_list.html"
     list_display = ["number", "name", "email", "company", "store", "orders_count", "created_at"]
     list_display_links = ["number", "name"]
@@ -118,33 +118,19 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
         self.message_user(request, text, messages.WARNING)
         return HttpResponseRedirect(reverse(LIST))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        customer = self._customer(request, object_id)
-        if request.method == "POST":
-            raise PermissionDenied  # nobody changes a customer by hand
-        clear = may_see_personal_data(request)
-        if clear:
-            log_reveal(request, [customer])
-        context = {
-            **self._context(request, customer),
+    def page(self, request: HttpRequest, customer: Customer, *, clear: bool) -> dict[str, Any]:
+        return {
             **customer_context(request, customer, clear=clear),
             "may_forget": request.user.has_perm(FORGET),
         }
-        return TemplateResponse(request, "admin/customers/customer/customer.html", context)
 
     def forget_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET shows what will be erased and what stays, POST erases."""
         if not request.user.has_perm(FORGET):
             raise PermissionDenied
-        customer = self._customer(request, str(pk))
+        customer = self.visible(request, str(pk))
         context = {
-            **self._context(request, customer),
+            **self.page_context(request, customer),
             "orders_count": customer.orders.count(),
         }
         if request.method == "POST":
@@ -160,21 +146,8 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
                 return HttpResponseRedirect(reverse(PAGE, args=[customer.pk]))
         return TemplateResponse(request, "admin/customers/customer/forget.html", context)
 
-    def _customer(self, request: HttpRequest, object_id: str) -> Customer:
-        customer = self.get_object(request, object_id)
-        if not self.has_view_permission(request, customer):
-            raise PermissionDenied
-        if customer is None:
-            raise Http404
-        return customer
-
-    def _context(self, request: HttpRequest, customer: Customer) -> dict[str, Any]:
-        return {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": str(customer),
-            "customer": customer,
-        }
+    def page_context(self, request: HttpRequest, customer: Customer) -> dict[str, Any]:
+        return {**super().page_context(request, customer), "customer": customer}
 
 
 def _shown(customer: Customer, field: str) -> str:

@@ -13,9 +13,8 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from django_fsm import can_proceed
 
-from customers.admin import ReadOnlyAdmin
+from customers.admin import ReadOnlyAdmin, came_from
 from orders import sales_channel
 from orders.models import Cancellation, CommerceOrder, CommerceOrderLine
 from orders.models.cancellation import OPEN_STATES
@@ -72,7 +71,6 @@ def cancel_context(request: HttpRequest, order: CommerceOrder) -> dict[str, Any]
     labels = dict(sales_channel.of(order).reasons_to_cancel(order)) if rows else {}
     return {
         "cancellations": [(row, labels.get(row.reason, row.reason)) for row in rows],
-        "can_withdraw": may_cancel and is_open and can_proceed(rows[0].withdraw),
         "can_cancel": unfinished and may_cancel and not refusal,
         "cancel_refusal": refusal,
         "channel_url": sales_channel.of(order).order_url(order) if refusal else "",
@@ -138,7 +136,7 @@ class CancelPages(ReadOnlyAdmin[CommerceOrder]):
             self.message_user(request, str(exc), messages.ERROR)
         else:
             self.message_user(request, _("The cancellation is taken back."), messages.SUCCESS)
-        return HttpResponseRedirect(_page(pk))
+        return HttpResponseRedirect(came_from(request, _page(pk)))
 
     def _order_to_cancel(self, request: HttpRequest, pk: int) -> CommerceOrder:
         """The order, for somebody who may cancel."""

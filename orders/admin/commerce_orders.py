@@ -2,46 +2,68 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from customers.admin import log_reveal, may_see_personal_data
-from customers.services.masking import address_lines, mask_person
-from orders import sales_channel
 from orders.admin import package_actions
-from orders.admin.cancel_page import CancelPages, cancel_context
-from orders.admin.hold_page import HoldPages, hold_context
+from orders.admin.cancel_page import CancelPages
+from orders.admin.comments import CommentPages
+from orders.admin.commerce_filters import (
+    CustomerFilter,
+    PurchasedFrom,
+    PurchasedTo,
+    StatusFilter,
+    StoreFilter,
+)
+from orders.admin.filters import MAX_WORDS, BarChangeList, search_words
+from orders.admin.hold_page import HoldPages
+from orders.admin.order_page import order_page_context
 from orders.admin.ship_pages import ShipPages
-from orders.models import CommerceOrder, OrderNote, OrderStatus
-from orders.models.commerce_order import OPEN_STATES
-from orders.services.cancellation import refuses_shipping
+from orders.models import CommerceOrder, OrderStatus
 from orders.templatetags.portal_ui import badge, money
 
 
 @admin.register(CommerceOrder)
-class CommerceOrderAdmin(HoldPages, CancelPages, ShipPages):
+class CommerceOrderAdmin(HoldPages, CancelPages, CommentPages, ShipPages):
+    change_list_template = "admin/orders/commerceorder/change_list.html"
+    page_template = "admin/orders/commerceorder/order.html"
     list_display = [
         "number", "purchased_at", "status_column", "channel_order_column", "customer_column",
         "total", "store",
     ]  # fmt: skip
-    list_filter = ["state", "store"]
-    list_select_related = ["store", "status", "customer", "channel_order"]
+    list_filter = [StatusFilter, StoreFilter, CustomerFilter, PurchasedFrom, PurchasedTo]
+    list_select_related = ["store", "status", "channel_order"]
     search_fields = ["=number", "=channel_number"]
-    search_help_text = _("Order number")
+    search_help_text = _("Order numbers of either side, as many as you paste")
     ordering = ["-purchased_at", "-id"]
     actions = ["hold_orders", "unhold_orders"]
 
     def get_urls(self) -> list[URLPattern]:
         return [*package_actions.urls(self.admin_site), *super().get_urls()]
 
-    @admin.display(description=_("Status"), ordering="state")
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return BarChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CommerceOrder], search_term: str
+    ) -> tuple[QuerySet[CommerceOrder], bool]:
+        """Whole numbers, of Commerce orders and of channel orders, each by its own index."""
+        words = search_words(search_term)
+        if not words:
+            return queryset, False
+        if len(words) > MAX_WORDS:
+            told = _("Only the first %(count)d words were searched.") % {"count": MAX_WORDS}
+            self.message_user(request, told, messages.WARNING)
+        wanted = words[:MAX_WORDS]
+        return queryset.filter(Q(number__in=wanted) | Q(channel_number__in=wanted)), False
+
+    @admin.display(description=_("Status"), ordering="status_id")
     def status_column(self, order: CommerceOrder) -> SafeString:
         return badge(order.state, order.status.label)
 
@@ -60,53 +82,14 @@ class CommerceOrderAdmin(HoldPages, CancelPages, ShipPages):
     def total(self, order: CommerceOrder) -> str:
         return money(order.grand_total, order.currency)
 
-    # Pages
+    # Page
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        order = self.get_object(request, object_id)
-        if order is None:
-            raise Http404
-        if not self.has_view_permission(request, order) or request.method == "POST":
-            raise PermissionDenied  # nobody changes an order by hand
-        clear = may_see_personal_data(request)
-        if clear:
-            log_reveal(request, [order])
-        context = {
-            **self.order_context(request, order),
-            "lines": list(order.lines.select_related("product")),
-            **package_actions.packages_context(order),
-            "address": address_lines(
-                order.shipping_address.address if order.shipping_address else None, clear=clear
-            ),
-            "customer_name": _customer_name(order, clear=clear),
-            "notes": OrderNote.objects.filter(timeline=order.timeline)[:50],
-            **self._shipping(request, order),
-            **cancel_context(request, order),
-            **hold_context(request, order),
-        }
-        return TemplateResponse(request, "admin/orders/commerceorder/order.html", context)
+    def page_context(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
+        context = super().page_context(request, order)
+        return {**context, "order": order, "channel_link": channel_link(order)}
 
-    def _shipping(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
-        """Whether there is something to ship, and why not when there seems to be."""
-        if order.state not in OPEN_STATES:
-            return {}
-        refusal = refuses_shipping(order) or sales_channel.of(order).refuses_shipping(order)
-        return {"can_ship": self.may_ship(request) and not refusal, "refusal": refusal}
-
-    def order_context(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
-        return {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": order.number,
-            "order": order,
-            "channel_link": channel_link(order),
-        }
+    def page(self, request: HttpRequest, order: CommerceOrder, *, clear: bool) -> dict[str, Any]:
+        return order_page_context(request, order, clear=clear)
 
 
 def channel_link(order: CommerceOrder) -> SafeString:
@@ -119,16 +102,6 @@ def channel_link(order: CommerceOrder) -> SafeString:
     return format_html(
         '<a href="{}">{}</a>', reverse(name, args=[channel_order.pk]), order.channel_number
     )
-
-
-def _customer_name(order: CommerceOrder, *, clear: bool) -> str:
-    if order.customer is None:
-        return ""
-    if order.customer.forgotten_at:
-        return str(_("Erased"))
-    profile = order.customer.profile
-    shown = profile if clear else mask_person(profile)
-    return " · ".join(shown[part] for part in ("name", "email") if shown.get(part))
 
 
 @admin.register(OrderStatus)

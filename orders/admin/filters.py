@@ -15,6 +15,13 @@ from django.utils.formats import number_format
 
 from orders.money import typed_amount
 
+MAX_WORDS = 200  # of a search
+
+
+def search_words(text: str) -> list[str]:
+    """What was typed or pasted, word by word; commas part words, too."""
+    return text.replace(",", " ").split()
+
 
 class BarFilter(SimpleListFilter):
     """A filter of the bar. `kind` names the control: choice, many or date."""

@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from customers.admin import ReadOnlyAdmin
+from customers.admin import ReadOnlyAdmin, came_from
 from orders.models import CommerceOrder
 from orders.models.commerce_order import OPEN_STATES
 from orders.services.errors import CannotHold
-from orders.services.holding import MAX_REASON, hold_order, hold_reason, unhold_order
+from orders.services.holding import MAX_REASON, hold_order, unhold_order
 
 HOLD = "orders.hold_commerceorder"
 
@@ -34,14 +34,8 @@ class HoldForm(forms.Form):
 
 
 def hold_context(request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
-    """What the order's page says about holding."""
-    may_hold = request.user.has_perm(HOLD)
-    is_held = order.state == CommerceOrder.State.ON_HOLD
-    return {
-        "hold_reason": hold_reason(order) if is_held else "",
-        "can_hold": may_hold and order.state in OPEN_STATES,
-        "can_unhold": may_hold and is_held,
-    }
+    """What the order's page says about holding; releasing is what to do next."""
+    return {"can_hold": request.user.has_perm(HOLD) and order.state in OPEN_STATES}
 
 
 class HoldActions(ReadOnlyAdmin[CommerceOrder]):
@@ -135,4 +129,5 @@ class HoldPages(HoldActions):
             self.message_user(request, refusals[0], messages.ERROR)
         else:
             self.message_user(request, done, messages.SUCCESS)
-        return HttpResponseRedirect(reverse("admin:orders_commerceorder_change", args=[pk]))
+        page = reverse("admin:orders_commerceorder_change", args=[pk])
+        return HttpResponseRedirect(came_from(request, page))

@@ -10,10 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from customers.admin import came_from
 from orders import sales_channel
 from orders.models import CommerceOrder, OutboxMessage, Package, Shipment
 from orders.services.errors import CannotTakeBack
@@ -31,7 +31,12 @@ def packages_context(order: CommerceOrder) -> dict[str, Any]:
     elsewhere = any(p.message is None and p.shipment.by == Shipment.By.CHANNEL for p in packages)
     numbers = sales_channel.of(order).numbers_shown(order) if elsewhere else frozenset()
     confirmable = bool(packages) and not sales_channel.of(order).refuses_confirming(order)
-    return {"packages": packages, "numbers_shown": numbers, "confirmable": confirmable}
+    return {
+        "packages": packages,
+        "told": [package.message for package in packages if package.message],
+        "numbers_shown": numbers,
+        "confirmable": confirmable,
+    }
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -57,10 +62,8 @@ def _view(
     if Package.objects.filter(pk=package_pk).exclude(order=pk).exists():
         raise Http404  # of another order; what is gone is said by the service
     act(request, package_pk)
-    came_from = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(came_from, allowed_hosts=None):
-        came_from = reverse("admin:orders_commerceorder_change", args=[pk])
-    return HttpResponseRedirect(came_from)
+    page = reverse("admin:orders_commerceorder_change", args=[pk])
+    return HttpResponseRedirect(came_from(request, page))
 
 
 def _take_back(request: HttpRequest, package_pk: int) -> None:

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from customers.admin import ReadOnlyAdmin, log_reveal, may_see_personal_data
+from customers.admin import PageAdmin, log_reveal, may_see_personal_data
 from customers.services.masking import HIDDEN
 from orders import sales_channel
 from orders.admin.ship_form import CorrectForm, ShipForm
@@ -19,7 +19,7 @@ from orders.services.errors import CannotShip, DoubtfulNumber
 from orders.services.shipments import ship
 
 
-class ShipPages(ReadOnlyAdmin[CommerceOrder]):
+class ShipPages(PageAdmin[CommerceOrder]):
     """Ship and Correct, for those who may ship."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -138,9 +138,5 @@ class ShipPages(ReadOnlyAdmin[CommerceOrder]):
     def _page(
         self, request: HttpRequest, order: CommerceOrder, name: str, context: dict[str, Any]
     ) -> HttpResponse:
-        context = {**self.order_context(request, order), **context}
+        context = {**self.page_context(request, order), **context}
         return TemplateResponse(request, f"admin/orders/commerceorder/{name}.html", context)
-
-    def order_context(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
-        """What every page about an order shows."""
-        raise NotImplementedError  # pragma: no cover

@@ -53,14 +53,21 @@ class CommerceOrder(GuardedByState, models.Model):
     uid = models.UUIDField(default=uuid4, unique=True, editable=False)
     # One timeline runs through the channel order and its Commerce order (orders/models/event.py).
     timeline = models.UUIDField(default=uuid4, unique=True, editable=False)
+    # The three keys below are indexed together with the order of the list (Meta.indexes).
     store = models.ForeignKey(
-        CommerceStore, models.PROTECT, related_name="orders", verbose_name=_("Commerce store")
+        CommerceStore,
+        models.PROTECT,
+        related_name="orders",
+        verbose_name=_("Commerce store"),
+        db_index=False,
     )
     number = models.CharField(_("order number"), max_length=48)
     state = FSMField(
         _("state"), max_length=16, choices=State.choices, default=State.PENDING, protected=True
     )
-    status = models.ForeignKey(OrderStatus, models.PROTECT, verbose_name=_("status"))
+    status = models.ForeignKey(
+        OrderStatus, models.PROTECT, verbose_name=_("status"), db_index=False
+    )
     state_before_hold = models.CharField(max_length=16, blank=True, editable=False)
     customer = models.ForeignKey(
         Customer,
@@ -69,6 +76,7 @@ class CommerceOrder(GuardedByState, models.Model):
         blank=True,
         related_name="orders",
         verbose_name=_("customer"),
+        db_index=False,
     )
     shipping_address = models.ForeignKey(
         CustomerAddress,
@@ -105,6 +113,7 @@ class CommerceOrder(GuardedByState, models.Model):
             ("ship_commerceorder", "Can ship Commerce orders"),
             ("cancel_commerceorder", "Can cancel Commerce orders"),
             ("hold_commerceorder", "Can hold and unhold Commerce orders"),
+            ("comment_commerceorder", "Can comment on Commerce orders"),
             ("dismiss_confirmation", "Can dismiss confirmations"),
             ("view_personal_data", "Can see personal data of buyers"),
         ]
@@ -120,6 +129,15 @@ class CommerceOrder(GuardedByState, models.Model):
         ]
         indexes = [
             models.Index(fields=["-purchased_at", "-id"], name="commerceorder_newest"),
+            models.Index(
+                fields=["store", "-purchased_at", "-id"], name="commerceorder_store_newest"
+            ),
+            models.Index(
+                fields=["status", "-purchased_at", "-id"], name="commerceorder_status_newest"
+            ),
+            models.Index(
+                fields=["customer", "-purchased_at", "-id"], name="commerceorder_buyer_newest"
+            ),
             models.Index(fields=["number"], name="commerceorder_by_number"),
         ]
 

@@ -16,11 +16,17 @@ from orders.models.fields import save_if
 from orders.models.outbox import State
 from orders.services import outbox
 from orders.services.errors import CannotShip, DoubtfulNumber
-from orders.services.notes import add_note, name_of
+from orders.services.notes import add_note, change, name_of
 from orders.services.packages import PackageDraft, checked, tracking_warnings
 
-CORRECTED_NOTE = gettext_noop("Package %(number)s corrected: %(before)s is now %(after)s.")
+CORRECTED_NOTE = gettext_noop("Package %(number)s corrected.")
 COLUMNS = ["carrier_code", "carrier_name", "tracking_number", "shipping_method", "shipped_at"]
+LABELS = {  # of what people see of a package
+    "carrier": gettext_noop("Carrier"),
+    "tracking_number": gettext_noop("Tracking number"),
+    "shipping_method": gettext_noop("Shipping method"),
+    "shipped_at": gettext_noop("Ship date"),
+}
 
 
 def as_seen(package: Package) -> str:
@@ -64,7 +70,7 @@ def correct_package(
     warnings = tracking_warnings(order, [draft])
     if warnings and not despite_warnings:
         raise DoubtfulNumber(warnings)
-    before, seen_before = str(package), as_seen(package)
+    before, seen_before = _shown(package), as_seen(package)
     draft = checked(draft, order, now)
     for column in COLUMNS:
         setattr(package, column, getattr(draft, column))
@@ -73,9 +79,21 @@ def correct_package(
     package.save(update_fields=COLUMNS)
     sales_channel.of(order).package_corrected(order)
     _tell(package, now)
-    params = {"number": package.number, "before": before, "after": package}
-    add_note(order.timeline, CORRECTED_NOTE, user=name_of(user), params=params)
+    after = _shown(package)
+    moved = [
+        change(label, before[name], after[name])
+        for name, label in LABELS.items()
+        if before[name] != after[name]
+    ]
+    params = {"number": package.number}
+    add_note(order.timeline, CORRECTED_NOTE, user=name_of(user), params=params, changes=moved)
     return warnings
+
+
+def _shown(package: Package) -> dict[str, object]:
+    """A package as people see it, by LABELS."""
+    carrier = package.carrier_name or package.carrier_code
+    return {"carrier": carrier, **{name: getattr(package, name) for name in COLUMNS[2:]}}
 
 
 def _check(package: Package, order: CommerceOrder, seen: str | None) -> None:

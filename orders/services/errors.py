@@ -25,6 +25,10 @@ class CannotHold(Refusal):
     """The order can be neither held nor released now."""
 
 
+class CannotComment(Refusal):
+    """There is nothing to write, or too much."""
+
+
 class UnknownCarrier(CannotShip):
     """The channel has no such carrier, and no mapping says what is meant."""
 

@@ -7,7 +7,7 @@ from django_fsm import can_proceed
 
 from orders.models import CommerceOrder, OrderNote
 from orders.services.errors import CannotHold
-from orders.services.notes import add_note
+from orders.services.notes import add_note, state_change
 
 HOLD_NOTE = gettext_noop("Put on hold: %(reason)s")
 UNHOLD_NOTE = gettext_noop("No longer on hold.")
@@ -30,9 +30,11 @@ def hold_order(*, order_id: int, reason: str, user: str = "") -> CommerceOrder:
             _("Order %(number)s is %(state)s: it cannot be held.")
             % {"number": order.number, "state": order.get_state_display()}
         )
+    before = order.state
     order.hold()
     order.save(update_fields=["state", "status", "state_before_hold"])
-    _note(order, HOLD_NOTE, user, reason=reason)
+    params, moved = {"reason": reason}, state_change(before, order)
+    add_note(order.timeline, HOLD_NOTE, user=user, params=params, changes=moved)
     return order
 
 
@@ -45,9 +47,10 @@ def unhold_order(*, order_id: int, user: str = "") -> CommerceOrder:
             _("Order %(number)s is %(state)s: it is not on hold.")
             % {"number": order.number, "state": order.get_state_display()}
         )
+    before = order.state
     order.unhold()
     order.save(update_fields=["state", "status", "state_before_hold"])
-    _note(order, UNHOLD_NOTE, user)
+    add_note(order.timeline, UNHOLD_NOTE, user=user, changes=state_change(before, order))
     return order
 
 
@@ -60,7 +63,3 @@ def hold_reason(order: CommerceOrder) -> str:
 def _locked(order_id: int) -> CommerceOrder:
     order: CommerceOrder = CommerceOrder.objects.select_for_update(of=("self",)).get(pk=order_id)
     return order
-
-
-def _note(order: CommerceOrder, text: str, user: str, **params: str) -> None:
-    add_note(order.timeline, text, user=user, params=params)

@@ -22,10 +22,11 @@ from orders.models import (
     Shipment,
 )
 from orders.models.commerce_order import OPEN_STATES
+from orders.models.event import Change
 from orders.services import cancellation, outbox
 from orders.services.errors import CancelRequested, CannotShip, DoubtfulNumber
 from orders.services.inventory import deduct_shipped
-from orders.services.notes import add_note, name_of
+from orders.services.notes import add_note, name_of, state_change
 from orders.services.packages import PackageDraft, check_demands, checked, tracking_warnings
 
 SHIPPED_NOTE = gettext_noop("Package %(number)s shipped with %(carrier)s.")
@@ -140,11 +141,13 @@ def create_shipment(
         for count, draft in enumerate(packages, 1)
     ]
     all_shipped = all(line.quantity_left == 0 for line in lines.values())
+    before = order.state
     _advance(order, all_shipped=all_shipped, now=now)
     not_before = channel.grace(order, now)
     outbox.enqueue(OutboxMessage.Topic.PACKAGE_SHIPPED, created, not_before=not_before)
-    _note(order, user, created, asked_to_cancel=asked_to_cancel)
-    channel.packages_created(order, created, all_shipped=all_shipped, now=now)
+    moved = channel.packages_created(order, created, all_shipped=all_shipped, now=now)
+    moved += state_change(before, order)
+    _note(order, user, created, moved, asked_to_cancel=asked_to_cancel)
     deduct_shipped(created)
     if unchecked:
         add_note(order.timeline, UNCHECKED_NOTE, params={"why": gettext_lazy(unchecked)})
@@ -152,12 +155,19 @@ def create_shipment(
 
 
 def _note(
-    order: CommerceOrder, user: User | None, created: Sequence[Package], *, asked_to_cancel: bool
+    order: CommerceOrder,
+    user: User | None,
+    created: Sequence[Package],
+    moved: Sequence[Change],
+    *,
+    asked_to_cancel: bool,
 ) -> None:
+    """One per package; what moved stands at the last one, which moved it."""
     name = name_of(user)
     for package in created:
         params = {"number": package.number, "carrier": package}
-        add_note(order.timeline, SHIPPED_NOTE, user=name, params=params)
+        changes = moved if package is created[-1] else ()
+        add_note(order.timeline, SHIPPED_NOTE, user=name, params=params, changes=changes)
     if asked_to_cancel:
         add_note(order.timeline, DESPITE_NOTE, user=name)
 

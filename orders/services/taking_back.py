@@ -1,6 +1,6 @@
 """Taking a package back before the sales channel hears of it: all of its shipping is undone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -22,10 +22,11 @@ from orders.models import (
     StockMovement,
 )
 from orders.models.commerce_order import UNFINISHED_STATES
+from orders.models.event import Change
 from orders.services.changes import products_changed
 from orders.services.errors import CannotTakeBack
 from orders.services.inventory import Event, Need, fresh_key, lock_products, settle
-from orders.services.notes import add_note, name_of
+from orders.services.notes import add_note, name_of, state_change
 
 State = CommerceOrder.State
 MAX_REASON = 200
@@ -55,7 +56,7 @@ def take_back_package(
     package, order = _locked(package_id)
     channel = sales_channel.of(order)
     items = list(package.items.select_related("line__product").order_by("pk"))
-    _note(package, order, items, user=user, reason=reason)
+    before = order.state
     lines = {line.pk: line for line in order.lines.select_related("product").order_by("pk")}
     wanted = {} if order.state == State.CANCELED else channel.units_wanted(order)
     for item in items:
@@ -63,7 +64,9 @@ def take_back_package(
     some_shipped = any(line.quantity_shipped for line in lines.values())
     _go_back(order, lines.values(), some_shipped=some_shipped, now=timezone.now())
     _remove(package)
-    channel.package_taken_back(order, some_shipped=some_shipped)
+    moved = channel.package_taken_back(order, some_shipped=some_shipped)
+    moved += state_change(before, order)
+    _note(package, order, items, moved, user=user, reason=reason)
     _return_stock(package.pk, order, lines.values(), user=user)
     return order
 
@@ -172,6 +175,7 @@ def _note(
     package: Package,
     order: CommerceOrder,
     items: Collection[PackageItem],
+    moved: Sequence[Change],
     *,
     user: User | None,
     reason: str,
@@ -184,4 +188,5 @@ def _note(
         REASON_NOTE if reason else TAKEN_BACK_NOTE,
         user=name_of(user),
         params={"number": package.number, "items": contents, "carrier": package, "reason": reason},
+        changes=moved,
     )

@@ -1,15 +1,17 @@
 """What the portal's pages share: badges, money, links between neighbours."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -80,6 +82,14 @@ def time_left(seconds: int) -> str:
     if seconds >= 7200:
         return _("%(hours)d h left") % {"hours": seconds // 3600}
     return _("%(minutes)d min left") % {"minutes": seconds // 60}
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """``3 hours ago``; ``just now`` within a minute."""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
 
 
 @register.filter

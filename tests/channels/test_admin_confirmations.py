@@ -174,7 +174,7 @@ def test_a_dismissed_one_is_sent_again_by_the_list():
 SHOWN = {"state": "proven", "proven_at": LONG_AGO}
 GIVEN_UP = {"dismissed_at": LONG_AGO, "dismiss_reason": "x"}
 WAITING = "Shipped. Waiting until Amazon shows the packages."
-REFUSED = "Shipped, but a confirmation is refused: Amazon does not know of the package."
+REFUSED = "A confirmation is refused: Amazon does not know of the package."
 DISMISSED = "Shipped; a confirmation was dismissed: nobody waits for Amazon to show it."
 
 
@@ -182,6 +182,11 @@ def step_of(message, client=None):
     order = message.package.order.channel_order
     path = reverse("admin:channels_channelorder_change", args=[order.pk])
     return (client or superuser()).get(path).context["next_step"]
+
+
+def button_of(message, client=None):
+    (button,) = step_of(message, client)["buttons"]
+    return button["url"]
 
 
 @pytest.mark.parametrize(
@@ -205,16 +210,15 @@ def test_a_refused_one_is_one_click_away():
     message = refused()
     refused()
     client = staff(SEE, *SEE_ORDERS)
-    assert listed(client, step_of(message, client)["url"]) == [message.pk]
-    linked = page_of(message.package.order.channel_order)
-    assert step_of(message, staff(*SEE_ORDERS))["url"] == linked
+    assert listed(client, button_of(message, client)) == [message.pk]
+    assert button_of(message, staff(*SEE_ORDERS)) == "?tab=tracking#packages"
 
 
 @pytest.mark.parametrize(
     ("values", "tone", "word"),
     [
         ({"state": "refused", "last_error": STOPPED}, "bad", "stop the parcel"),
-        ({"state": "refused", **GIVEN_UP}, "off", "Nothing to do."),
+        ({"state": "refused", **GIVEN_UP}, "off", "nothing to do."),
     ],
 )
 def test_canceled_after_a_package_was_shipped_here(values, tone, word):
@@ -224,7 +228,7 @@ def test_canceled_after_a_package_was_shipped_here(values, tone, word):
     assert step["tone"] == tone
     assert word in step["text"]
     if tone == "bad":
-        assert step["url"] == page_of(message.package.order.channel_order)
+        assert button_of(message) == "?tab=tracking#packages"
 
 
 # The banner

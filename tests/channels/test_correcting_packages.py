@@ -10,7 +10,7 @@ from channels.models import ChannelOrder
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.server import serve
 from channels.sandbox.world import World
-from orders.models import OutboxMessage, Package, Shipment
+from orders.models import OrderNote, OutboxMessage, Package, Shipment
 from orders.services.correcting import as_seen, correct_package
 from orders.services.errors import CannotShip, DoubtfulNumber, UnknownCarrier
 from orders.services.packages import PackageDraft
@@ -19,6 +19,7 @@ from tests import factories, portal
 from tests.channels.delivering import connected, message, notes, send, shipped_order
 from tests.channels.test_taking_over import confirm
 from tests.orders.shipping import everything
+from tests.timeline import moved
 
 pytestmark = pytest.mark.django_db
 RIGHT = "RR123456785SE"
@@ -52,7 +53,9 @@ def test_a_proven_number_is_corrected_and_proven_again(amazon):
     row = message()
     assert (row.state, row.proven_at, row.attempts) == ("pending", None, 1)
     assert not portal.order(order.order_id).is_completed
-    assert notes(order)[-1] == "Package 1 corrected: PostNord WRONG is now PostNord RR123456785SE."
+    assert notes(order)[-1] == "Package 1 corrected."
+    newest = OrderNote.objects.latest("id")
+    assert moved(newest) == ["Tracking number: WRONG → RR123456785SE"]
     portal.deliver()
     assert shown(amazon, order) == [("1", "PostNord", RIGHT)]
     assert message().state == "proven"

@@ -119,7 +119,7 @@ def test_a_commerce_order_without_an_address_gets_the_first_one():
 
 def follow(orders):
     """As the import does for orders whose address a page has changed; what is noted."""
-    batch = [Merged(order, [], is_new=False, address_changed=True) for order in orders]
+    batch = [Merged(order, [], is_new=False, address_before={}) for order in orders]
     follow_addresses(batch)
     return [str(note) for merged in batch for note in merged.notes]
 
@@ -163,7 +163,7 @@ def test_the_correction_stays_and_the_warning_comes_once():
     assert commerce_address(order) == ("staff", OURS | EMAIL | {"line1": "Storgatan 11"})
     assert again(order).recipient == OURS_AT_WORK
     assert changed_at_amazon(again(order))
-    assert news_of(order) == ["Shipping address corrected: Address line 1.", WARNING]
+    assert news_of(order) == ["Shipping address corrected.", WARNING]
 
 
 def test_every_change_is_warned_about_and_so_is_the_way_back():

@@ -13,7 +13,7 @@ from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import Package as AmazonPackage
 from channels.sandbox.records import PackageItem as AmazonPackageItem
 from channels.services.taking_over import take_over_stored
-from orders.models import CommerceOrderLine, OutboxMessage, Package, Product, Reservation
+from orders.models import CommerceOrderLine, OrderNote, OutboxMessage, Package, Product, Reservation
 from orders.services.errors import CannotShip
 from orders.services.inventory import with_salable
 from orders.services.outbox import dismiss
@@ -24,6 +24,7 @@ from tests import factories, portal
 from tests.channels.delivering import notes
 from tests.channels.feeding import submit
 from tests.staff import SEE_ORDERS, staff, superuser
+from tests.timeline import moved
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +111,7 @@ def test_all_shipped_elsewhere_completes_the_order(amazon):
     ]
     assert portal.order(order.order_id).tab_status[0] == "completed"
     assert stock() == {"KET-12": (8, 8), "MUG-3": (7, 7)}
+    assert moved(OrderNote.objects.latest("id")) == ["Commerce order: Pending → Complete"]
 
 
 def test_it_is_taken_over_once_however_often_it_comes(amazon):

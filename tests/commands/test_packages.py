@@ -5,7 +5,7 @@ import pytest
 from channels.models import CarrierMapping
 from channels.sandbox import moves
 from channels.sandbox.invent import Draft, Line
-from orders.models import OutboxMessage, Package
+from orders.models import OrderNote, OutboxMessage, Package
 from tests import portal
 from tests.orders.shipping import everything
 
@@ -47,6 +47,8 @@ def test_several_packages_at_once(manage, order, sandbox):
                                           {"order_item_id": mug, "quantity": 1}]),
         (2, "Other", "B-1", [{"order_item_id": kettle, "quantity": 1}]),
     ]  # fmt: skip
+    whose = list(OrderNote.objects.order_by("id").values_list("actor", flat=True))
+    assert whose == ["amazon", "portal", "command", "command"]  # who shipped; who had imported
     portal.deliver()
     shown = sandbox.world.order(order.amazon_order_id).packages
     assert [(p.reference_id, p.carrier_name, p.shipping_method) for p in shown] == [

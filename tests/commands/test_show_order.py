@@ -99,6 +99,11 @@ def test_every_key_of_an_order_with_its_commerce_order(manage, order):
         "Package 1 shipped with PostNord SE1.",
     ]
     assert all(parse_datetime(note["at"]) for note in shown["notes"])
+    assert [note["who"] for note in shown["notes"]] == ["Amazon", "Portal", "Portal"]
+    assert shown["notes"][-1]["changes"] == [
+        {"what": "Channel order", "before": "Unshipped", "after": "Partially shipped"},
+        {"what": "Commerce order", "before": "Pending", "after": "Processing"},
+    ]
 
 
 def test_every_key_of_the_commerce_order(manage, order):

@@ -83,7 +83,7 @@ def test_hold_and_unhold(logged_in, shop, java_script):
     page.get_by_text("Hold", exact=True).click()
     page.get_by_label("Reason, for the order's history").fill("Address looks odd")
     follow(page, page.get_by_role("button", name="Put on hold"))
-    expect(page.locator(".next q")).to_have_text("Address looks odd")
+    expect(page.locator(".next p")).to_have_text("On hold: Address looks odd")
     expect(page.get_by_role("heading", level=1)).to_contain_text("On Hold")
     follow(page, page.get_by_role("button", name="Unhold"))
     expect(page.get_by_role("link", name="Ship", exact=True)).to_be_visible()

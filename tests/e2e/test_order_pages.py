@@ -10,6 +10,7 @@ from channels.sandbox import moves
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Address, Buyer, Status
 from orders.models import Product
+from orders.services.comments import comment
 from tests import portal
 from tests.channels.correcting import correct
 from tests.channels.fba import told, track
@@ -129,20 +130,70 @@ def test_the_commerce_order_page(logged_in, shop, java_script):
     expect(page.get_by_role("heading", level=1)).to_contain_text(order.amazon_order_id)
 
 
+def test_a_comment_and_whose_entries_are_shown(logged_in, shop, java_script):
+    order = shop.order(Draft())
+    page = logged_in(commerce_page(order), java_script=java_script)
+    page.get_by_label("Comment", exact=True).fill("Called the carrier")
+    follow(page, page.get_by_role("button", name="Add comment"))
+    expect(page.get_by_text("The comment is in the history.")).to_be_visible()
+    newest = page.locator(".timeline li").first
+    expect(newest).to_contain_text("merchant")
+    expect(newest).to_contain_text("Comment: Called the carrier")
+
+    whose = page.get_by_role("navigation", name="Whose entries")
+    follow(page, whose.get_by_role("link", name="Amazon"))
+    expect(page.locator(".timeline li")).to_have_count(1)
+    expect(page.locator(".timeline li")).to_contain_text("Unshipped at Amazon: ready to ship.")
+
+
+def test_held_and_released_from_the_channel_order(logged_in, shop, java_script):
+    order = shop.order(Draft())
+    page = logged_in(order_page(order), java_script=java_script)
+    page.get_by_text("Hold", exact=True).click()
+    page.get_by_label("Reason, for the order's history").fill("Recount")
+    follow(page, page.get_by_role("button", name="Put on hold"))
+    expect(next_step(page)).to_have_text("On hold: Recount")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(order.amazon_order_id)
+    follow(page, page.get_by_role("button", name="Unhold"))
+    expect(next_step(page)).to_have_text("Ship it and enter the tracking number.")
+    follow(page, page.get_by_role("link", name="History"))
+    expect(page.locator(".timeline li").first).to_contain_text("Commerce order: On Hold")
+
+
+def test_the_list_of_commerce_orders_by_pasted_numbers_and_filters(logged_in, shop, java_script):
+    first, second, third = shop.order(Draft(), Draft(), Draft())
+    portal.ship(third.amazon_order_id)
+    page = logged_in("/admin/orders/commerceorder/", java_script=java_script)
+    rows = page.locator("#result_list tbody tr")
+    page.get_by_label("Search").fill(f"{first.amazon_order_id} {second.commerce_order.number}")
+    follow(page, page.get_by_role("button", name="Show"))
+    expect(rows).to_have_count(2)
+    follow(page, page.get_by_role("link", name="Clear all"))
+    page.locator("summary", has_text="Any").click()
+    page.get_by_label("Complete").check()
+    follow(page, page.get_by_role("button", name="Show"))
+    expect(rows).to_have_count(1)
+    follow(page, page.get_by_role("link", name="Status: Complete"))
+    expect(rows).to_have_count(3)
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_page_of_an_order_scrolls_sideways(logged_in, shop, width):
     long = "A very long title without an end, " * 12
     order = shop.order(Draft(buyer=Buyer(name="N" * 60), lines=(Line(sku="S" * 40, title=long),)))
     correct(order, line1="W" * 200)
+    comment(order_id=order.commerce_order_id, text="W" * 500, user="u" * 150)
     size = {"width": width, "height": 800}
     page = logged_in(order_page(order), size=size)
     for path in (
         order_page(order),
         order_page(order) + "?tab=items",
         order_page(order) + "?tab=tracking",
+        order_page(order) + "?tab=history",
         address_page(order),
         commerce_page(order),
         commerce_page(order, "ship"),
+        "/admin/orders/commerceorder/",
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") == width, path

@@ -33,7 +33,7 @@ def test_holding_and_releasing_on_the_page():
     text = client.post(url(order, "hold"), {"reason": "<fraud>"}, follow=True).content.decode()
     assert "The order is on hold." in text
     assert '<span class="badge warn">On Hold</span>' in text
-    assert "<q>&lt;fraud&gt;</q>" in text
+    assert "On hold: &lt;fraud&gt;" in text
     assert ship_page(order) not in text
     assert notes_of(order)[-1] == "Put on hold: <fraud>"
 
@@ -48,8 +48,9 @@ def test_the_channel_orders_page_says_why():
     hold_order(order_id=order.commerce_order_id, reason="fraud?")
     page = reverse("admin:channels_channelorder_change", args=[order.pk])
     response = superuser().get(page)
-    assert response.context["next_step"]["text"] == "On hold: fraud?"
-    assert response.context["next_step"]["url"] == page_of(order)
+    step = response.context["next_step"]
+    assert step["text"] == "On hold: fraud?"
+    assert [button["url"] for button in step["buttons"]] == [url(order, "unhold")]
     badge = '<span class="badge warn">On Hold</span>'
     assert badge in response.content.decode()
     assert badge in superuser().get(orders_tab()).content.decode()
