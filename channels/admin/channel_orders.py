@@ -21,8 +21,9 @@ from channels.admin.papers import PaperActions
 from channels.admin.ship_many import ShipManyPages
 from channels.admin.views import choose_columns, delete_view, save_view
 from channels.models import ChannelOrder
-from channels.services.order_search import MAX_WORDS, search, split
+from channels.services.order_search import search
 from customers.admin import PageAdmin
+from orders.services.finding import MAX_WORDS, search_words
 
 
 @admin.register(ChannelOrder)
@@ -75,7 +76,7 @@ class ChannelOrderAdmin(
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder], search_term: str
     ) -> tuple[QuerySet[ChannelOrder], bool]:
-        if len(split(search_term)) > MAX_WORDS:
+        if len(search_words(search_term)) > MAX_WORDS:
             told = _("Only the first %(count)d words were searched.") % {"count": MAX_WORDS}
             self.message_user(request, told, messages.WARNING)
         return search(queryset, search_term), False

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from channels.services.order_search import split
 from customers.sealed import CannotUnseal, seal, unseal
+from orders.services.finding import search_words
 
 FIND, SEARCH = "find", "q"
 CONTEXT = "orders-tab.find"
@@ -22,7 +22,7 @@ PLACES = ("after", "before")  # of a page: another search has others
 
 def is_number(text: str) -> bool:
     """Whether every word can only be a number of something."""
-    return all("@" not in word and any(map(str.isdigit, word)) for word in split(text))
+    return all("@" not in word and any(map(str.isdigit, word)) for word in search_words(text))
 
 
 def address_of(text: str, within: QueryDict) -> str:

@@ -12,11 +12,10 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from channels.admin.columns import COLUMNS, NUMBER, SHIP, Column, Row
 from channels.admin.filters import FILTERS, stores_of
-from channels.admin.find import FIND, found_text
+from channels.admin.find import FIND, SEARCH, found_text
 from channels.admin.views import VIEWS, View, columns_of, may_delete, saved_views
 from channels.models import ChannelOrder, ChannelOrderItem, SavedView
 from channels.models.channel_order import HIDDEN_STATUSES
@@ -26,7 +25,7 @@ from orders.admin.filters import BarChangeList
 from orders.admin.keyset import END, Keyset, Segment, nullable, plain
 from orders.models import OrderNote, Package
 from orders.models.commerce_order import OPEN_STATES
-from orders.services.capped import capped_counts
+from orders.services.finding import capped_counts
 
 PER_PAGE = 100
 COUNTED = 1000  # further than that nobody counts: "1,000+"
@@ -203,7 +202,7 @@ class OrdersTab(BarChangeList):
 
     def view_links(self) -> list[dict[str, Any]]:
         """The views with their counts, and which one this is."""
-        here = _without(self.params_given(), (AFTER, BEFORE, FIND, "q"))
+        here = _without(self.params_given(), (AFTER, BEFORE, FIND, SEARCH))
         return [
             {
                 "view": view,
@@ -226,15 +225,13 @@ class OrdersTab(BarChangeList):
 
     def kept_with_filters(self) -> list[tuple[str, str]]:
         """What other filters leave as it is: the sorting, the search."""
-        return [(name, value) for name, value in self.params.items() if name in (SORT, FIND, "q")]
+        return [
+            (name, value) for name, value in self.params.items() if name in (SORT, FIND, SEARCH)
+        ]
 
-    def chips(self) -> list[dict[str, str]]:
-        """What was searched for is one, too."""
-        chips = super().chips()
-        if self.query:
-            rest = _without(self.params_given(), (AFTER, BEFORE, FIND, "q")).urlencode()
-            chips.insert(0, {"label": f"{_('Search')}: {self.query[:60]}", "url": f"?{rest}"})
-        return chips
+    def without_search(self) -> str:
+        rest = _without(self.params_given(), (AFTER, BEFORE, FIND, SEARCH))
+        return f"?{rest.urlencode()}"
 
     def deletable(self) -> list[SavedView]:
         """The saved views that this person may delete."""

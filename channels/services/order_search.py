@@ -13,9 +13,8 @@ from channels.models import BuyerTerm, ChannelOrder, ChannelOrderItem
 from channels.services.buyer_terms import email_term, orders_of
 from orders.models import Package
 from orders.models.shipment import TAIL
-from orders.services.capped import capped_values
+from orders.services.finding import MAX_WORDS, capped_values, search_words
 
-MAX_WORDS = 200
 FEW = 1000
 NAME_WORDS = 6  # more are no name
 
@@ -25,7 +24,7 @@ def search(orders: QuerySet[ChannelOrder], text: str) -> QuerySet[ChannelOrder]:
 
     One statement to look up the words; MAX_WORDS of them at most are looked at.
     """
-    words = split(text)[:MAX_WORDS]
+    words = search_words(text)[:MAX_WORDS]
     if not words:
         return orders
     kinds = _look_ups(words, text.strip())
@@ -33,11 +32,6 @@ def search(orders: QuerySet[ChannelOrder], text: str) -> QuerySet[ChannelOrder]:
     if complete:
         return orders.filter(pk__in=found)
     return orders.filter(pk__in=kinds[0].union(*kinds[1:], all=True))
-
-
-def split(text: str) -> list[str]:
-    """The words of what was typed or pasted; no database takes a NUL."""
-    return text.replace("\0", " ").replace(",", " ").replace(";", " ").split()
 
 
 def _look_ups(words: list[str], whole: str) -> list[QuerySet[Any, Any]]:

@@ -21,11 +21,13 @@ from orders.admin.commerce_filters import (
     StatusFilter,
     StoreFilter,
 )
-from orders.admin.filters import MAX_WORDS, BarChangeList, search_words
+from orders.admin.filters import BarChangeList
 from orders.admin.hold_page import HoldPages
 from orders.admin.order_page import order_page_context
+from orders.admin.paging import CappedPaginator
 from orders.admin.ship_pages import ShipPages
 from orders.models import CommerceOrder, OrderStatus
+from orders.services.finding import MAX_WORDS, search_words
 from orders.templatetags.portal_ui import badge, money
 
 
@@ -43,6 +45,7 @@ class CommerceOrderAdmin(HoldPages, CancelPages, CommentPages, ShipPages):
     search_help_text = _("Order numbers of either side, as many as you paste")
     ordering = ["-purchased_at", "-id"]
     actions = ["hold_orders", "unhold_orders"]
+    paginator = CappedPaginator
 
     def get_urls(self) -> list[URLPattern]:
         return [*package_actions.urls(self.admin_site), *super().get_urls()]

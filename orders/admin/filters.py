@@ -6,21 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from orders.money import typed_amount
-
-MAX_WORDS = 200  # of a search
-
-
-def search_words(text: str) -> list[str]:
-    """What was typed or pasted, word by word; commas part words, too."""
-    return text.replace(",", " ").split()
 
 
 class BarFilter(SimpleListFilter):
@@ -34,7 +28,7 @@ class BarFilter(SimpleListFilter):
     def value(self) -> str | None:
         """What is applied; None for nothing, and for what nobody offers."""
         value = super().value()
-        return value if value in {str(known) for known, _ in self.lookup_choices} else None
+        return value if value in {str(known) for known, *_rest in self.lookup_choices} else None
 
     def options(self) -> list[dict[str, Any]]:
         """The control's options with what is chosen."""
@@ -76,7 +70,7 @@ class ManyFilter(BarFilter):
     ) -> None:
         sent = params.get(self.parameter_name or "", [])
         super().__init__(request, params, model, model_admin)
-        known = {str(value) for value, _ in self.lookup_choices}
+        known = {str(value) for value, *_rest in self.lookup_choices}
         self.chosen = [value for value in sent if value in known]
 
     def values(self) -> list[str]:
@@ -148,9 +142,15 @@ class BarChangeList(ChangeList):
     """A change list that knows its chips."""
 
     def chips(self) -> list[dict[str, str]]:
-        return [
+        """What was searched for, and each value of each filter."""
+        chips = [{"label": f"{_('Search')}: {self.query[:60]}", "url": self.without_search()}]
+        return (chips if self.query else []) + [
             chip
             for spec in self.filter_specs
             if isinstance(spec, BarFilter)
             for chip in spec.chips(self)
         ]
+
+    def without_search(self) -> str:
+        """The address of the list with its filters alone."""
+        return self.get_query_string(remove=[SEARCH_VAR])

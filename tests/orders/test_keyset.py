@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from channels.admin.orders_tab import SORTS
 from channels.models import ChannelOrder
 from orders.admin.keyset import END, Keyset, Segment, nullable, plain
-from orders.services.capped import capped_counts, capped_values
+from orders.services.finding import capped_counts, capped_values
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,7 @@
-"""Counting and finding up to a limit, several at once: no list is ever counted to its end."""
+"""What lists share: the words of a search, and counting and finding up to a limit.
+
+No list is ever counted to its end.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +11,12 @@ from django.db import connection
 from django.db.models import QuerySet
 
 Rows = QuerySet[Any, Any]
+MAX_WORDS = 200  # of a search
+
+
+def search_words(text: str) -> list[str]:
+    """The words of what was typed or pasted, MAX_WORDS and more; no database takes a NUL."""
+    return text.replace("\0", " ").replace(",", " ").replace(";", " ").split()
 
 
 def capped_counts(found: Sequence[Rows], *, limit: int) -> list[int]:
