@@ -38,7 +38,13 @@ class StatusFilter(ManyFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
     ) -> QuerySet[ChannelOrder]:
-        return queryset.filter(shown_status__in=self.chosen) if self.chosen else queryset
+        if not self.chosen:
+            return queryset
+        queryset = queryset.filter(shown_status__in=self.chosen)
+        if {ERROR, COMPLETED} & set(self.chosen):
+            return queryset
+        # It follows; but the index of what is to be shipped goes by it.
+        return queryset.filter(status__in=self.chosen)
 
 
 class CauseFilter(BarFilter):

@@ -92,6 +92,7 @@ def ago(moment: datetime) -> SafeString:
     )
 
 
+@register.simple_tag
 def neighbours(order: ChannelOrder) -> Neighbours:
     """What stands around an order; the template shows what its reader may see."""
     return neighbours_of(order)

@@ -153,4 +153,4 @@ class BarChangeList(ChangeList):
 
     def without_search(self) -> str:
         """The address of the list with its filters alone."""
-        return self.get_query_string(remove=[SEARCH_VAR])
+        return str(self.get_query_string(remove=[SEARCH_VAR]))

@@ -7,7 +7,7 @@ without. In a segment all columns run in one direction, so that one row comparis
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,14 +56,29 @@ class Keyset:
     segments: Sequence[Segment]
     descending: bool = False
 
-    def page(self, rows: QuerySet[Any], *, size: int, after: str = "", before: str = "") -> Page:
-        """The page after or before a token; the first page for none, and for one that is none."""
+    def page(
+        self,
+        rows: QuerySet[Any],
+        *,
+        size: int,
+        after: str = "",
+        before: str = "",
+        dress: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda found: found,
+    ) -> Page:
+        """The page after or before a token; the first page for none, and for one that is none.
+
+        `dress` adds what a row shows: to the rows of the page alone, not to all that are sorted.
+        """
         start = self._place(rows.model, after)
         end = None if start else self._place(rows.model, before)
         backward = bool(end or (before == END and not start))
-        found = []
-        for row, segment in self._walk(rows, start or end, backward=backward, size=size + 1):
-            found.append((row, segment))
+        found: list[tuple[Any, int]] = []
+        for part, segment in self._walk(rows, start or end, backward=backward):
+            left = size + 1 - len(found)
+            if left:
+                keys = part.values("pk")[:left]
+                shown = dress(rows.model._default_manager.filter(pk__in=keys))
+                found += [(row, segment) for row in shown.order_by(*part.query.order_by)]
         more = len(found) > size
         found = found[:size]
         if backward:
@@ -85,20 +100,15 @@ class Keyset:
         return rows.order_by(*(column.asc(nulls_last=True) for column in columns))
 
     def _walk(
-        self, rows: QuerySet[Any], place: Place | None, *, backward: bool, size: int
-    ) -> Iterator[tuple[Any, int]]:
-        """Up to `size` rows from a place on, with their segment."""
+        self, rows: QuerySet[Any], place: Place | None, *, backward: bool
+    ) -> Iterator[tuple[QuerySet[Any], int]]:
+        """The parts from a place on, each with the number of its segment."""
         order = range(len(self.segments))
-        left = size
         for number in reversed(order) if backward else order:
-            passed = number > place.segment if place and backward else False
-            passed = passed or bool(place and not backward and number < place.segment)
-            if passed or not left:
+            if place and (number > place.segment if backward else number < place.segment):
                 continue
             here = place.values if place and place.segment == number else None
-            for row in self._part(rows, number, here, backward=backward)[:left]:
-                left -= 1
-                yield row, number
+            yield self._part(rows, number, here, backward=backward), number
 
     def _part(
         self, rows: QuerySet[Any], number: int, values: Any, *, backward: bool
