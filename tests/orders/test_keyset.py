@@ -125,7 +125,7 @@ def test_a_page_skips_no_rows(orders):
         keyset.page(orders, size=SIZE, after=token)
     (statement,) = captured
     assert "OFFSET" not in statement["sql"]
-    assert '"purchase_date", U0."id") > (' in statement["sql"]
+    assert '"purchase_date" >= ' in statement["sql"].split(" IN (SELECT ")[1]
 
 
 def test_an_empty_segment_is_passed_over(orders):
