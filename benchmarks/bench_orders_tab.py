@@ -31,7 +31,7 @@ def requests(total: int) -> dict[str, Requests]:
     from benchmarks.many_orders import orders
     from channels.admin.filters import FILTERS
     from channels.admin.find import address_of
-    from channels.admin.orders_tab import SORTS
+    from channels.admin.sorts import SORTS
 
     asked = next(o for o in orders(total // 2, total, total) if o.state == "complete")
     first, last = asked.name.split()
@@ -90,7 +90,7 @@ STOCK_SORTS = {"purchase_date": "o=1", "number": "o=2", "status": "o=3", "total"
 
 def middle(order: Any) -> str:
     """The page after an order in the middle of the list."""
-    from channels.admin.orders_tab import SORTS
+    from channels.admin.sorts import SORTS
     from channels.models import ChannelOrder
     from orders.admin.keyset import Keyset
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.admin.orders_tab import SORTS
+from channels.admin.sorts import SORTS
 from channels.models import ChannelOrder
 from orders.admin.keyset import END, Keyset, Segment, nullable, plain
 from orders.services.finding import capped_counts, capped_values
