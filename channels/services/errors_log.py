@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from channels.amazon.errors import SpApiError
 from channels.amazon.types import RawOrder
@@ -103,6 +103,13 @@ def log_error(
             CommunicationError.objects.filter(pk=error.pk).update(times=F("times") + 1, **columns)
 
 
+def open_of(account: SellerAccount, operation: str = IMPORT) -> QuerySet[CommunicationError]:
+    """What is not resolved yet."""
+    return CommunicationError.objects.filter(
+        account=account, operation=operation, resolved_at__isnull=True
+    )
+
+
 def resolve(
     account: SellerAccount,
     order_ids: Sequence[str],
@@ -111,12 +118,7 @@ def resolve(
     operation: str = IMPORT,
 ) -> None:
     """The cause is gone: these orders, or (with "") the account's calls, work again."""
-    CommunicationError.objects.filter(
-        account=account,
-        amazon_order_id__in=order_ids,
-        operation=operation,
-        resolved_at__isnull=True,
-    ).update(resolved_at=now)
+    open_of(account, operation).filter(amazon_order_id__in=order_ids).update(resolved_at=now)
 
 
 def resolve_account(account: SellerAccount, *, now: datetime) -> None:

@@ -18,6 +18,7 @@ from channels.services.commerce_orders import line_amounts, new_line, order_amou
 from channels.services.facts import facts
 from channels.services.matching import load_catalog
 from channels.services.merging import Merged
+from customers.bulk import insert, update
 from orders.models import CommerceOrder, CommerceOrderLine
 from orders.models.commerce_order import UNFINISHED_STATES, State
 from orders.money import in_currency
@@ -70,9 +71,9 @@ def follow(batch: Sequence[Merged], *, now: datetime) -> None:
     followed = [_followed(merged, lines) for merged in changed]
     _add_lines(followed)
     moved = [line for each in followed for line in _follow_lines(each)]
-    CommerceOrderLine.objects.bulk_update(moved, LINE_COLUMNS)
+    update(moved, LINE_COLUMNS)
     paid = [each.order for each in followed if _follow_amounts(each)]
-    CommerceOrder.objects.bulk_update(paid, ORDER_COLUMNS)
+    update(paid, ORDER_COLUMNS)
     settle([_need(each) for each in followed])
     _complete(followed, now)
 
@@ -119,7 +120,7 @@ def _add_lines(followed: Sequence[Followed]) -> None:
         each.lines.append(line)
         added.append(line)
         each.note(QUANTITY_NOTE, sku=_sku(line), before=0, after=item.quantity_ordered)
-    CommerceOrderLine.objects.bulk_create(added)
+    insert(added)
 
 
 def _follow_lines(each: Followed) -> list[CommerceOrderLine]:

@@ -34,8 +34,9 @@ from channels.services.following_addresses import follow_addresses
 from channels.services.merging import Merged, merge
 from channels.services.placing import place
 from channels.services.settling import settle_cancellations
-from channels.services.taking_over import products_of, take_over
-from orders.models import Cancellation, CommerceOrder, OrderNote
+from channels.services.taking_over import take_over
+from customers.bulk import insert, update
+from orders.models import Cancellation, CommerceOrder
 from orders.services.inventory import deduct_shipped
 
 log = logging.getLogger(__name__)
@@ -121,8 +122,7 @@ def _set_aside(
 
 @transaction.atomic
 def _import(account: SellerAccount, now: datetime, arrived: Sequence[Arrived]) -> PageResult:
-    # One import per account at a time: what is read below is still true when it is written.
-    SellerAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    has_errors = _lock(account)
     stores = stores_of(account)
     stored = _lock_stored(account, arrived)
     batch = []
@@ -134,14 +134,25 @@ def _import(account: SellerAccount, now: datetime, arrived: Sequence[Arrived]) -
     follow(batch, now=now)
     follow_addresses(batch)
     taken_over = take_over(batch, now=now)
-    placed = place(batch, by_pk, now=now, also_lock=products_of(taken_over))
+    also_lock = {item.line.product_id for item in taken_over if item.line.product_id}
+    placed = place(batch, by_pk, now=now, also_lock=also_lock)
     deduct_shipped(taken_over)
     close_canceled(batch, now=now)
     settle_cancellations(batch, now=now)
     write(batch)
-    errors_log.resolve(account, [m.order.amazon_order_id for m in batch], now=now)
+    if has_errors:
+        errors_log.resolve(account, [m.order.amazon_order_id for m in batch], now=now)
     created = sum(merged.is_new for merged in batch)
     return PageResult(created=created, changed=len(batch) - created, placed=placed)
+
+
+def _lock(account: SellerAccount) -> bool:
+    """One import per account at a time: what is read under this lock still is true when it is
+    written. Whether an order of the account was set aside, to be resolved.
+    """
+    locked = SellerAccount.objects.select_for_update(no_key=True).filter(pk=account.pk)
+    has_errors: bool = locked.values_list(Exists(errors_log.open_of(account)), flat=True).get()
+    return has_errors
 
 
 def stores_of(account: SellerAccount) -> dict[str, AmazonStore]:
@@ -236,21 +247,13 @@ def _merged(
 
 
 def write(batch: Sequence[Merged]) -> None:
-    """Orders, items and notes: four statements. The rows are locked, so the upsert is guarded."""
-    ChannelOrder.objects.bulk_create(m.order for m in batch if m.is_new)
-    ChannelOrder.objects.bulk_create(
-        (m.order for m in batch if not m.is_new),
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=ORDER_COLUMNS,
-    )
-    ChannelOrderItem.objects.bulk_create(
-        (item for m in batch for item in (m.items if m.is_new else m.changed_items)),
-        update_conflicts=True,
-        unique_fields=["order", "order_item_id"],
-        update_fields=ITEM_COLUMNS,
-    )
-    OrderNote.objects.bulk_create(note for m in batch for note in m.notes)
+    """Orders, items and notes: five statements. The rows are locked, so nobody else writes them."""
+    insert(m.order for m in batch if m.is_new)
+    update((m.order for m in batch if not m.is_new), ORDER_COLUMNS)
+    items = [item for m in batch for item in (m.items if m.is_new else m.changed_items)]
+    update((item for item in items if item.pk), ITEM_COLUMNS)
+    insert(item for item in items if not item.pk)
+    insert(note for m in batch for note in m.notes)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ the channel orders afterwards, in the same transaction: link and Commerce order 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.utils.translation import gettext_noop
 
@@ -73,10 +74,10 @@ def place(
     catalog = load_catalog(open_orders, also_lock=also_lock)
     held = held_by(open_orders)
     placeable: list[Placeable] = []
-    pending: dict[int, dict[int, int]] = {}
+    pending: dict[UUID, dict[int, int]] = {}
     for merged in open_orders:
         settings = stores[merged.order.store_id].order_settings
-        catalog.give(held.get(id(merged.order), {}))  # what it holds itself does not stop it
+        catalog.give(held.get(merged.order.uid, {}))  # what it holds itself does not stop it
         decision = decide(
             facts(merged), line_facts(merged, catalog), settings.rules(), by_hand=by_hand
         )
@@ -84,7 +85,7 @@ def place(
             placeable.append(_placeable(merged, settings, decision, catalog))
             continue
         set_aside(merged, decision)
-        pending[id(merged.order)] = take_while_pending(merged, settings, catalog, now=now)
+        pending[merged.order.uid] = take_while_pending(merged, settings, catalog, now=now)
     settle_pending([merged.order for merged in open_orders], pending, held)
     if placeable:
         _place(placeable, {id(m.order): m for m in open_orders}, catalog, now)

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.db.models import BigIntegerField, Case, F, When
-
+from customers.bulk import update
 from customers.models import CommerceStore
 
 
@@ -18,11 +17,8 @@ def take_numbers(counts: Mapping[int, int]) -> dict[int, list[str]]:
         pk: [f"{n:09d}" for n in range(first, first + counts[pk])]
         for pk, first in ((pk, store.next_order_number) for pk, store in stores.items())
     }
-    if any(counts.values()):
-        raised = Case(
-            *(When(pk=pk, then=F("next_order_number") + n) for pk, n in counts.items()),
-            default=F("next_order_number"),
-            output_field=BigIntegerField(),
-        )
-        CommerceStore.objects.filter(pk__in=counts).update(next_order_number=raised)
+    taken = [store for pk, store in stores.items() if counts[pk]]
+    for store in taken:
+        store.next_order_number += counts[store.pk]
+    update(taken, ["next_order_number"])
     return numbers

@@ -128,7 +128,8 @@ def create_shipment(
     outbox.enqueue(OutboxMessage.Topic.PACKAGE_SHIPPED, created, not_before=not_before)
     _note(order, user, created, asked_to_cancel=asked_to_cancel)
     channel.packages_created(order, created, all_shipped=all_shipped, now=now)
-    deduct_shipped(created)
+    contents = PackageItem.objects.filter(package__shipment=shipment).order_by("pk")
+    deduct_shipped(list(contents.select_related("line", "package__order")))
     return shipment
 
 
