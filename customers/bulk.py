@@ -2,7 +2,8 @@
 
 Django prepares each value of a bulk write by itself, and psycopg escapes each of them again: half
 the time of a page of orders. PostgreSQL takes all rows as one JSON document, encoded at one go.
-Other databases get Django's own way.
+Other databases get Django's own way. Models whose key is `id`; the values are what the columns
+hold, no expressions.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ from customers.sealed import BytesField
 Fields = tuple[Any, ...]  # of Field
 
 
-def insert(rows: Iterable[Model]) -> None:
+def insert_rows(rows: Iterable[Model]) -> None:
     """Insert new rows; they know their keys afterwards. No rows, no statement."""
     rows = list(rows)
     if not rows:
@@ -30,12 +31,13 @@ def insert(rows: Iterable[Model]) -> None:
     fields = tuple(f for f in model._meta.concrete_fields if not f.primary_key)
     with connection.cursor() as cursor:
         cursor.execute(_insert_sql(model, fields), [_document(rows, fields)])
+        # In the order of the document, as bulk_create() relies on it, too.
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = pk
             row._state.adding, row._state.db = False, connection.alias
 
 
-def update(rows: Iterable[Model], names: Sequence[str]) -> None:
+def update_rows(rows: Iterable[Model], names: Sequence[str]) -> None:
     """Write these fields of stored rows. The caller holds their locks. No rows, no statement."""
     rows = list(rows)
     if not rows:

@@ -11,7 +11,7 @@ from channels.models import ChannelOrder, ChannelOrderItem, OrderSettings
 from channels.services.addresses import delivery_address, source_of
 from channels.services.matching import Catalog
 from channels.services.reported_shipments import record_reported_shipments
-from customers.bulk import insert
+from customers.bulk import insert_rows
 from customers.models import Customer, CustomerAddress
 from customers.services.profiles import fill_in
 from orders.models import CommerceOrder, CommerceOrderLine, OrderStatus, Product
@@ -61,14 +61,14 @@ def create_commerce_orders(
             batch, numbers, customers, addresses, strict=True
         )
     ]
-    insert(orders)
+    insert_rows(orders)
     for candidate, order in zip(batch, orders, strict=True):
         candidate.lines = [
             new_line(order, item, catalog.product_of(candidate.order, item), candidate.complete)
             for item in candidate.items
             if item.quantity_ordered
         ]
-    insert(line for c in batch for line in c.lines)
+    insert_rows(line for c in batch for line in c.lines)
     record_reported_shipments(
         [(c.order, order, c.lines) for c, order in zip(batch, orders, strict=True)], now=now
     )
@@ -138,7 +138,7 @@ def _customers(batch: Sequence[Placeable]) -> list[Customer | None]:
             )
             new.append(known[key])
     fill_in(told)  # the new ones too, before they are written
-    insert(new)
+    insert_rows(new)
     return [known[wanted[i]] if i in wanted else None for i in range(len(batch))]
 
 
@@ -161,7 +161,7 @@ def _addresses(
         else None
         for candidate, customer in zip(batch, customers, strict=True)
     ]
-    insert(address for address in addresses if address)
+    insert_rows(address for address in addresses if address)
     return addresses
 
 

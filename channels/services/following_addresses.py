@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 from channels.models import ChannelOrder
 from channels.services.addresses import changed_at_amazon, lay_over
 from channels.services.merging import Merged
-from customers.bulk import insert, update
+from customers.bulk import insert_rows, update_rows
 from customers.models import CustomerAddress
 from orders.models import CommerceOrder
 from orders.models.commerce_order import UNFINISHED_STATES
@@ -70,9 +70,9 @@ def _write(orders: Sequence[ChannelOrder]) -> None:
             address = CustomerAddress(customer_id=commerce_order.customer_id)
             new[commerce_order.pk] = address
         lay_over(address, order)
-    update(known.values(), ["address", "source"])
+    update_rows(known.values(), ["address", "source"])
     if new:
-        insert(new.values())
+        insert_rows(new.values())
         links = (When(pk=pk, then=Value(address.pk)) for pk, address in new.items())
         CommerceOrder.objects.filter(pk__in=new).update(
             shipping_address=Case(*links, output_field=BigIntegerField())

@@ -35,7 +35,7 @@ from channels.services.merging import Merged, merge
 from channels.services.placing import place
 from channels.services.settling import settle_cancellations
 from channels.services.taking_over import take_over
-from customers.bulk import insert, update
+from customers.bulk import insert_rows, update_rows
 from orders.models import Cancellation, CommerceOrder
 from orders.services.inventory import deduct_shipped
 
@@ -248,12 +248,12 @@ def _merged(
 
 def write(batch: Sequence[Merged]) -> None:
     """Orders, items and notes: five statements. The rows are locked, so nobody else writes them."""
-    insert(m.order for m in batch if m.is_new)
-    update((m.order for m in batch if not m.is_new), ORDER_COLUMNS)
+    insert_rows(m.order for m in batch if m.is_new)
+    update_rows((m.order for m in batch if not m.is_new), ORDER_COLUMNS)
     items = [item for m in batch for item in (m.items if m.is_new else m.changed_items)]
-    update((item for item in items if item.pk), ITEM_COLUMNS)
-    insert(item for item in items if not item.pk)
-    insert(note for m in batch for note in m.notes)
+    update_rows((item for item in items if item.pk), ITEM_COLUMNS)
+    insert_rows(item for item in items if not item.pk)
+    insert_rows(note for m in batch for note in m.notes)
 
 
 @contextmanager

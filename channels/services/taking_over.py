@@ -19,7 +19,7 @@ from channels.models import ChannelOrder, ChannelOrderItem, SellerAccount
 from channels.models.channel_order import Status
 from channels.services.merging import Merged
 from channels.services.reported_shipments import number_of, reported_packages, unexplained_package
-from customers.bulk import insert, update
+from customers.bulk import insert_rows, update_rows
 from orders.models import (
     CommerceOrder,
     CommerceOrderLine,
@@ -99,7 +99,7 @@ def take_over_stored(channel_order_id: int) -> int:
     deduct_shipped(items)
     if items:
         order.save(update_fields=["proven_at"])
-        insert(merged.notes)
+        insert_rows(merged.notes)
     return len({item.package_id for item in items})
 
 
@@ -183,8 +183,8 @@ def _counted(
 
 def _write(taken: Sequence[Taken]) -> list[PackageItem]:
     """Shipments, packages, items, and the units counted on their lines: four statements."""
-    insert(each.shipment for each in taken)
-    insert(package for each in taken for package, _ in each.packages)
+    insert_rows(each.shipment for each in taken)
+    insert_rows(package for each in taken for package, _ in each.packages)
     items, moved = [], []
     for each in taken:
         line_of = {line.channel_item_id: line for line in each.candidate.lines}
@@ -194,8 +194,8 @@ def _write(taken: Sequence[Taken]) -> list[PackageItem]:
                 line.quantity_shipped += count
                 moved.append(line)
                 items.append(PackageItem(package=package, line=line, quantity=count))
-    insert(items)
-    update({line.pk: line for line in moved}.values(), ["quantity_shipped"])
+    insert_rows(items)
+    update_rows({line.pk: line for line in moved}.values(), ["quantity_shipped"])
     return items
 
 

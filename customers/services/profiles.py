@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from customers.bulk import update
+from customers.bulk import update_rows
 from customers.models import Customer
 
 
@@ -18,4 +18,4 @@ def fill_in(told: Iterable[tuple[Customer, Mapping[str, str]]]) -> None:
             customer.profile = {**profile, **customer.profile}
             if customer.pk:  # else it is not stored yet
                 changed[customer.pk] = customer
-    update(changed.values(), ["profile"])
+    update_rows(changed.values(), ["profile"])

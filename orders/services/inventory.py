@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from customers.bulk import insert, update
+from customers.bulk import insert_rows, update_rows
 from orders.models import (
     CommerceOrderLine,
     Package,
@@ -177,6 +177,8 @@ def deduct_shipped(items: Sequence[PackageItem]) -> None:
     `items` with their packages, orders and lines. Last of all: whoever locks orders and products
     locks the orders first.
     """
+    if not items:
+        return
     products = {item.line.product_id for item in items if item.line.product_id}
     managed = lock_products(Product.objects.filter(pk__in=products, manage_stock=True))
     units: defaultdict[tuple[Package, int], int] = defaultdict(int)
@@ -210,13 +212,13 @@ def deduct_shipped(items: Sequence[PackageItem]) -> None:
                     quantity=released,
                 )
             )
-    update(managed.values(), ["quantity"])
-    insert(given_back)
-    insert(movements)
+    update_rows(managed.values(), ["quantity"])
+    insert_rows(given_back)
+    insert_rows(movements)
 
 
 def _write(lines: list[Reservation]) -> list[Reservation]:
     """Append to the ledger. What became free may be what held orders wait for."""
-    insert(lines)
+    insert_rows(lines)
     products_changed({line.product_id for line in lines if line.quantity > 0})
     return lines

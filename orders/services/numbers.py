@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from customers.bulk import update
+from customers.bulk import update_rows
 from customers.models import CommerceStore
 
 
@@ -20,5 +20,5 @@ def take_numbers(counts: Mapping[int, int]) -> dict[int, list[str]]:
     taken = [store for pk, store in stores.items() if counts[pk]]
     for store in taken:
         store.next_order_number += counts[store.pk]
-    update(taken, ["next_order_number"])
+    update_rows(taken, ["next_order_number"])
     return numbers

@@ -8,7 +8,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models.fields.json import KT
 
 from channels.models import ChannelOrder, ChannelOrderItem
-from customers.bulk import insert, update
+from customers.bulk import insert_rows, update_rows
 from customers.models import Customer, CustomerAddress
 from orders.models import OrderNote, Product
 from orders.services.notes import note
@@ -55,7 +55,7 @@ def test_the_same_columns_as_one_by_one():
     store = factories.amazon_store()
     saved, inserted = order(store), order(store)
     saved.save()
-    insert([inserted])
+    insert_rows([inserted])
     assert columns(inserted) == columns(saved)
     assert columns(inserted)["buyer"] == {"name": ODD}
     assert not inserted._state.adding
@@ -63,19 +63,19 @@ def test_the_same_columns_as_one_by_one():
 
 def test_rows_know_their_keys_in_the_order_given():
     rows = [Product(sku=f"SKU-{n}") for n in range(50)]
-    insert(row for row in rows)
+    insert_rows(row for row in rows)
     assert {row.pk: row.sku for row in rows} == dict(Product.objects.values_list("pk", "sku"))
 
 
 def test_one_statement_for_many_and_none_for_none(django_assert_num_queries):
     rows = [Product(sku=f"SKU-{n}") for n in range(50)]
     with django_assert_num_queries(0):
-        insert([])
-        update([], ["name"])
+        insert_rows([])
+        update_rows([], ["name"])
     with django_assert_num_queries(1):
-        insert(rows)
+        insert_rows(rows)
     with django_assert_num_queries(1):
-        update(rows, ["name"])
+        update_rows(rows, ["name"])
 
 
 def test_a_row_that_was_new_when_it_was_assigned():
@@ -83,9 +83,9 @@ def test_a_row_that_was_new_when_it_was_assigned():
     item = factories.item()
     item.order = channel_order
     address = CustomerAddress(customer=None, address={"city": "Uppsala"})
-    insert([channel_order])
-    insert([item])
-    insert([address])
+    insert_rows([channel_order])
+    insert_rows([item])
+    insert_rows([address])
     assert ChannelOrderItem.objects.get().order == channel_order
     assert CustomerAddress.objects.get().customer is None
 
@@ -94,7 +94,7 @@ def test_only_what_is_named_is_updated():
     products = [factories.product(sku, quantity=1, name="old") for sku in ("MUG", "CUP", "JUG")]
     for number, product in enumerate(products):
         product.name, product.quantity = f"{ODD}{number}", number
-    update(products[:2], ["name"])
+    update_rows(products[:2], ["name"])
     assert list(Product.objects.order_by("pk").values_list("sku", "name", "quantity")) == [
         ("MUG", f"{ODD}0", 1),
         ("CUP", f"{ODD}1", 1),
@@ -106,10 +106,10 @@ def test_a_sealed_value_is_sealed_anew_only_when_it_changed():
     customer = factories.customer()
     sealed = stored_profile(customer)
     read = Customer.objects.get()
-    update([read], ["profile"])
+    update_rows([read], ["profile"])
     assert stored_profile(customer) == sealed
     read.profile = {"name": ODD}
-    update([read], ["profile"])
+    update_rows([read], ["profile"])
     assert stored_profile(customer) != sealed
     assert Customer.objects.get().profile == {"name": ODD}
 
@@ -120,7 +120,7 @@ def test_a_sealed_value_is_sealed_anew_only_when_it_changed():
 def test_nothing_of_what_the_database_refuses(values):
     rows = [order(factories.amazon_store()), order(factories.amazon_store(), **values)]
     with pytest.raises(IntegrityError), transaction.atomic():
-        insert(rows)
+        insert_rows(rows)
     assert not ChannelOrder.objects.exists()
 
 
@@ -131,16 +131,16 @@ def test_nothing_of_what_the_database_refuses(values):
 def test_nothing_of_what_does_not_fit(values):
     store = factories.amazon_store()
     with pytest.raises(DataError), transaction.atomic():
-        insert([order(store), order(store, **values)])
+        insert_rows([order(store), order(store, **values)])
     assert not ChannelOrder.objects.exists()
 
 
 def test_the_parameters_of_a_note_can_be_searched():
-    insert([note(order(factories.amazon_store()).uid, "%(sku)s", params={"sku": ODD})])
+    insert_rows([note(order(factories.amazon_store()).uid, "%(sku)s", params={"sku": ODD})])
     assert OrderNote.objects.values_list(KT("params__sku"), flat=True).get() == ODD
 
 
 def test_twice_is_refused():
     factories.product("MUG")
     with pytest.raises(IntegrityError), transaction.atomic():
-        insert([Product(sku="MUG")])
+        insert_rows([Product(sku="MUG")])
