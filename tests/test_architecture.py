@@ -107,7 +107,6 @@ def test_rows_are_upserted_only_by_the_import():
         "channels/services/fba_packages.py",  # packages have no machine
         "customers/services/profiles.py",  # customers have no machine
         "orders/services/inventory.py",  # products, too
-        "orders/services/numbers.py",  # stores, which have no machine
     }
 
 

@@ -37,7 +37,6 @@ from channels.services.settling import settle_cancellations
 from channels.services.taking_over import take_over
 from customers.bulk import insert_rows, update_rows
 from orders.models import Cancellation, CommerceOrder
-from orders.services.inventory import deduct_shipped
 
 log = logging.getLogger(__name__)
 
@@ -134,9 +133,7 @@ def _import(account: SellerAccount, now: datetime, arrived: Sequence[Arrived]) -
     follow(batch, now=now)
     follow_addresses(batch)
     taken_over = take_over(batch, now=now)
-    also_lock = {item.line.product_id for item in taken_over if item.line.product_id}
-    placed = place(batch, by_pk, now=now, also_lock=also_lock)
-    deduct_shipped(taken_over)
+    placed = place(batch, by_pk, now=now, shipped=taken_over)
     close_canceled(batch, now=now)
     settle_cancellations(batch, now=now)
     write(batch)

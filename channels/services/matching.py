@@ -14,10 +14,13 @@ from orders.services.inventory import held_units, lock_products, with_salable
 
 @dataclass(slots=True)
 class Catalog:
-    """Products by (Amazon store, Amazon Seller SKU); `salable` by product, where it is managed."""
+    """Products by (Amazon store, Amazon Seller SKU); by pk, where stock is managed, what is
+    `salable`, and the product as it was `locked`.
+    """
 
     products: dict[tuple[int, str], Product]
     salable: dict[int, int]
+    locked: dict[int, Product]
 
     def product_of(self, order: ChannelOrder, item: ChannelOrderItem) -> Product | None:
         return self.products.get((order.store_id, item.seller_sku))
@@ -82,17 +85,18 @@ def load_catalog(
         if (store, sku) in wanted
     }
     found = Product.objects.filter(Q(sku__in=skus) | Q(pk__in={*mapped.values(), *also_lock}))
-    locked = lock_products(found.filter(manage_stock=True)) if lock else None
+    managed = found.filter(manage_stock=True)
+    locked = lock_products(managed) if lock else managed.in_bulk()
     by_pk = with_salable(found).order_by().in_bulk()
     own = {product.sku: product for product in by_pk.values()}
     products = {(store, sku): own[sku] for store, sku in wanted if sku in own}
-    products |= {key: by_pk[pk] for key, pk in mapped.items()}
+    products |= {key: by_pk[pk] for key, pk in mapped.items() if pk in by_pk}
     salable = {
         pk: product.salable  # type: ignore[attr-defined]  # annotated
         for pk, product in by_pk.items()
-        if (product.manage_stock if locked is None else pk in locked)
+        if pk in locked
     }
-    return Catalog(products=products, salable=salable)
+    return Catalog(products=products, salable=salable, locked=locked)
 
 
 def held_by(batch: Sequence[Merged]) -> Mapping[UUID, Mapping[int, int]]:

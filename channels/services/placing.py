@@ -4,7 +4,7 @@ A constant number of statements, however many orders. The caller holds the accou
 the channel orders afterwards, in the same transaction: link and Commerce order are one commit.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -25,8 +25,9 @@ from channels.services.facts import facts, line_facts
 from channels.services.matching import Catalog, held_by, load_catalog
 from channels.services.merging import Merged
 from channels.services.reserving import settle_pending, take_while_pending
-from orders.models import Product
+from orders.models import PackageItem, Product
 from orders.money import in_currency
+from orders.services.inventory import deduct_shipped
 from orders.services.notes import note
 
 HOLD_NOTES = {
@@ -57,20 +58,23 @@ def place(
     *,
     now: datetime,
     by_hand: bool = False,
-    also_lock: Collection[int] = (),
+    shipped: Sequence[PackageItem] = (),
 ) -> int:
     """Decide about the orders of `batch` without a Commerce order; returns how many were created.
 
     `stores` by pk, each with its order settings. Channel orders are changed in memory only. The
     order placed first is served first. `by_hand`: a person wants them whatever holds them.
-    `also_lock`: products to be locked with the others, in one go and in the order all lock them.
+    `shipped`: what left the shelf elsewhere. It is deducted here because all products are locked in
+    one go, in the order in which everybody locks them.
     """
     open_orders = sorted(
         (merged for merged in batch if merged.order.placement != Placement.PLACED),
         key=lambda merged: merged.order.purchase_date,
     )
     if not open_orders:
+        deduct_shipped(shipped)
         return 0
+    also_lock = {item.line.product_id for item in shipped if item.line.product_id}
     catalog = load_catalog(open_orders, also_lock=also_lock)
     held = held_by(open_orders)
     placeable: list[Placeable] = []
@@ -89,6 +93,7 @@ def place(
     settle_pending([merged.order for merged in open_orders], pending, held)
     if placeable:
         _place(placeable, {id(m.order): m for m in open_orders}, catalog, now)
+    deduct_shipped(shipped, locked=catalog.locked)
     return len(placeable)
 
 

@@ -66,7 +66,7 @@ def take_over(batch: Sequence[Merged], *, now: datetime) -> list[PackageItem]:
     """Take over what Amazon shows of these orders; the contents of the new packages.
 
     A constant number of statements, none where nothing that has left is new. The caller holds the
-    locks of the orders, and deducts the stock (`deduct_shipped`) when it has locked the products.
+    locks of the orders, and deducts the stock (`deduct_shipped`) with the lock of the products.
     """
     changed = [merged for merged in batch if merged.shipped_changed and _is_open(merged)]
     if not changed:

@@ -171,16 +171,20 @@ def open_lines(product_ids: Collection[int]) -> QuerySet[CommerceOrderLine]:
     )
 
 
-def deduct_shipped(items: Sequence[PackageItem]) -> None:
+def deduct_shipped(
+    items: Sequence[PackageItem], *, locked: Mapping[int, Product] | None = None
+) -> None:
     """What left the shelf is deducted there, and no longer reserved: five statements for all.
 
     `items` with their packages, orders and lines. Last of all: whoever locks orders and products
-    locks the orders first.
+    locks the orders first. `locked`: those whose stock is managed, where the caller locked them.
     """
     if not items:
         return
     products = {item.line.product_id for item in items if item.line.product_id}
-    managed = lock_products(Product.objects.filter(pk__in=products, manage_stock=True))
+    if locked is None:
+        locked = lock_products(Product.objects.filter(pk__in=products, manage_stock=True))
+    managed = {pk: locked[pk] for pk in products if pk in locked}
     units: defaultdict[tuple[Package, int], int] = defaultdict(int)
     for item in items:
         if (product_id := item.line.product_id) in managed:

@@ -124,5 +124,5 @@ def test_it_costs_the_same_for_any_number_of_orders(django_assert_num_queries, c
     store = shop()
     bring_raw(store, pages.raw_orders(pages.Draft(number=n) for n in range(1, count + 1)))
     settings = wished(store, {"out_of_stock": "hold"})
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         settings_preview.preview(store, settings)
