@@ -201,7 +201,7 @@ def test_closing_costs_the_same_for_any_number_of_orders(times, django_assert_nu
     bring(store, *drafts)
     for draft in drafts[::2]:
         portal.ship(draft.amazon_order_id)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         bring(store, *(replace(draft, status="CANCELLED", minutes=60) for draft in drafts))
     assert CommerceOrder.objects.filter(state="canceled").count() == times
     assert OutboxMessage.objects.filter(state="refused").count() == times
