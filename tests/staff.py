@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.forms import BoundField
 from django.test import Client
@@ -26,6 +26,14 @@ def staff(*permissions: str, **attributes: Any) -> Client:
             Permission.objects.get(content_type__app_label=app, codename=codename)
         )
     return _logged_in(user)
+
+
+def member(role: str | None) -> User:
+    """Somebody of the staff in one of the groups that come with the portal, or in none."""
+    user = User.objects.create_user(f"staff-{User.objects.count()}", is_staff=True)
+    if role:
+        user.groups.add(Group.objects.get(name=role))
+    return user
 
 
 def superuser() -> Client:

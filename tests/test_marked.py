@@ -16,21 +16,11 @@ from django.urls import get_resolver, reverse
 from django.utils.translation import trans_real
 
 from channels.amazon.carriers import carriers_for
-from channels.models import ChannelOrder, CommunicationError, FeedEntry, SyncRun
-from channels.models.channel_order import Status
-from channels.policy import HoldReason
+from channels.models import ChannelOrder
 from channels.services import cancel_rules, read_only
-from channels.services.carriers import map_carrier
-from channels.services.merging import REFUSED_NOTE
-from channels.services.sku_mapping import map_sku
-from orders.models import OrderNote, OutboxMessage
-from orders.services.cancellation import request_cancellation
-from orders.services.holding import hold_order
-from orders.services.notes import add_note
-from tests import factories
-from tests.channels.correcting import correct
-from tests.orders.shipping import ship
+from orders.models import OrderNote
 from tests.staff import superuser
+from tests.world import fill
 
 OUR_APPS = ("channels", "customers", "orders")
 SHOWN = ("alt", "aria-label", "placeholder", "title")
@@ -86,37 +76,7 @@ def words(text):
 
 @pytest.fixture
 def world(db):
-    """Rows in every state, so that every part of every page shows."""
-    store = factories.amazon_store(name="Amazon SE", customer_creation="new")
-    mug = factories.product("MUG", quantity=1)
-    for status in Status:
-        factories.channel_order(store=store, status=status)
-    for reason in HoldReason:
-        held = factories.channel_order(store=store, items=[factories.item("GONE")])
-        held.hold(reason, "GONE")
-        held.save()
-    shipped, held, canceled, partly = (
-        factories.placed_order(store=store, items=[factories.item("MUG", quantity=2)])
-        for _ in range(4)
-    )
-    ship(shipped)
-    hold_order(order_id=held.commerce_order_id, reason="xxx", user="kim")
-    request_cancellation(order_id=canceled.commerce_order_id, reason="NoInventory", user="kim")
-    for state in OutboxMessage.State:
-        package = factories.package(order=partly.commerce_order)
-        factories.outbox_message(package=package, state=state, last_error="HTTP 403 xxx")
-    correct(partly, line1="Storgatan 11")
-    add_note(partly.uid, REFUSED_NOTE, params={"status": "X", "ours": Status.SHIPPED.label})
-    factories.backfill(store=store)
-    factories.report(account=store.account, detail="xxx")
-    feed = factories.feed(account=store.account)
-    FeedEntry.objects.create(feed=feed, number=1, confirmation=OutboxMessage.objects.first())
-    SyncRun.objects.create(account=store.account, started_at=factories.NOW)
-    CommunicationError.objects.create(
-        account=store.account, operation="getOrder", code="xxx", message="xxx", at=factories.NOW
-    )
-    map_sku(store=store, seller_sku="AMZ-MUG", product=mug)
-    map_carrier(name="xxx", code="PostNord")
+    fill()
     read_only.switch_on(user="kim")
 
 

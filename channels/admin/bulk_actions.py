@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy
 from channels import tasks
 from channels.models import BulkJob, ChannelOrder
 from channels.services import bulk
-from channels.services.bulk_handlers import MAX_NOTE
 from customers.admin import ReadOnlyAdmin
 from orders.admin.hold_page import HoldForm
+from orders.services.notes import MAX_VALUE
 
 Kind = BulkJob.Kind
 SHOWN = 20  # orders on the page that asks
@@ -42,7 +42,7 @@ class TokenForm(ActionForm):
 class NoteForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Note"),
-        max_length=MAX_NOTE,
+        max_length=MAX_VALUE,
         help_text=gettext_lazy("Stays in the history, readable: no names."),
         widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
     )

@@ -91,6 +91,8 @@ class BulkJobAdmin(UndoPages):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         job = self.visible(request, object_id)
+        if request.method == "POST":
+            raise PermissionDenied  # nobody changes it by hand
         chosen = request.GET.get("state", "")
         state = chosen if chosen in State.values else ""
         counts = _counts(job)

@@ -6,11 +6,13 @@ back to, sorted and filtered, and no log or history of a browser tells whom some
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from channels.admin.views import SEE
 from customers.sealed import CannotUnseal, seal, unseal
 from orders.services.finding import search_words
 
@@ -51,6 +53,8 @@ def found_text(token: str) -> str:
 @require_POST
 def find_view(request: HttpRequest) -> HttpResponse:
     """Where the search box posts to; `within` is the query string it stood in."""
+    if not request.user.has_perm(SEE):
+        raise PermissionDenied
     within = QueryDict(request.POST.get("within", ""))
     query = address_of(request.POST.get(SEARCH, ""), within)
     url = reverse("admin:channels_channelorder_changelist")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from channels.admin.store_links import CHANGE, VIEW, marketplace_label
+from channels.admin.store_links import CHANGE, CREDENTIALS, VIEW, marketplace_label
 from channels.models import AmazonStore, SellerAccount
 from channels.models.store import RENEW_BEFORE
 from channels.services.connecting import CannotConnect
@@ -81,15 +81,12 @@ class CredentialsForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def integration_view(request: HttpRequest, pk: int, site: AdminSite) -> HttpResponse:
     """GET shows. POST with `do`: ``save``, ``test`` or ``renew``."""
+    do = request.POST.get("do", "")
+    _check(request, do)
     can_change = request.user.has_perm(CHANGE)
-    if not (can_change or request.user.has_perm(VIEW)):
-        raise PermissionDenied
-    if request.method == "POST" and not can_change:
-        raise PermissionDenied
     store = get_object_or_404(
         AmazonStore.objects.select_related("account", "commerce_store", "order_settings"), pk=pk
     )
-    do = request.POST.get("do", "")
     initial = {"poll_interval": store.account.poll_interval}
     sent = {name: request.POST if do == name else None for name in ("save", "renew")}
     form = IntegrationForm(sent["save"], instance=store, initial=initial, can_change=can_change)
@@ -112,9 +109,19 @@ def integration_view(request: HttpRequest, pk: int, site: AdminSite) -> HttpResp
         "form": form,
         "credentials": credentials,
         "can_change": can_change,
+        "can_renew": request.user.has_perm(CREDENTIALS),
         "lapses_soon": account.lapses_at - timezone.now() <= RENEW_BEFORE,
     }
     return TemplateResponse(request, "admin/channels/amazonstore/integration.html", context)
+
+
+def _check(request: HttpRequest, do: str) -> None:
+    """Who may see the page may not post yet; the credentials have a permission of their own."""
+    may = request.user.has_perm
+    if not (may(VIEW) or may(CHANGE)):
+        raise PermissionDenied
+    if request.method == "POST" and not may(CREDENTIALS if do == "renew" else CHANGE):
+        raise PermissionDenied
 
 
 def _save(request: HttpRequest, pk: int, form: IntegrationForm) -> bool:

@@ -22,6 +22,7 @@ Person = User | AnonymousUser
 VIEW = "channels.view_amazonstore"
 CHANGE = "channels.change_amazonstore"
 DELETE = "channels.delete_amazonstore"
+CREDENTIALS = "channels.change_selleraccount"
 SEE_ORDERS = "channels.view_channelorder"
 SEE_CONFIRMATIONS = "orders.view_outboxmessage"
 SEE_ERRORS = "channels.view_communicationerror"
@@ -75,7 +76,7 @@ def unconfirmed_url(store_id: int) -> str:
 
 # fix: (what the link says, where it leads, who may go there)
 FIXES: dict[Fix, tuple[Promise, Callable[[int], str], str]] = {
-    Fix.RENEW: (_("Renew the credentials"), integration_url, CHANGE),
+    Fix.RENEW: (_("Renew the credentials"), integration_url, CREDENTIALS),
     Fix.LOG: (_("Errors log"), errors_url, SEE_ERRORS),
 }
 

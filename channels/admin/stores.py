@@ -72,6 +72,8 @@ class ConnectForm(forms.Form):
 class AmazonStoreAdmin(admin.ModelAdmin[AmazonStore]):
     """Pages of our own in the places of the stock ones."""
 
+    actions = None  # a store is deleted on a page that says what goes with it
+
     def get_urls(self) -> list[URLPattern]:
         views: tuple[tuple[str, str, Callable[..., HttpResponse]], ...] = (
             ("", "dashboard", partial(dashboard_view, site=self.admin_site)),

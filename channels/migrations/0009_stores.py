@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'sales of a day',
                 'verbose_name_plural': 'sales by day',
+                'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('store', 'day', 'status', 'currency'), name='dailysales_once')],
             },
         ),
@@ -46,6 +47,9 @@ class Migration(migrations.Migration):
                 ('process', models.CharField(max_length=16, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
             ],
+            options={
+                'default_permissions': (),
+            },
         ),
         migrations.CreateModel(
             name='SalesChange',
@@ -54,6 +58,9 @@ class Migration(migrations.Migration):
                 ('hour', models.DateTimeField()),
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels.amazonstore')),
             ],
+            options={
+                'default_permissions': (),
+            },
         ),
         migrations.RunPython(count_what_is_there, migrations.RunPython.noop),
     ]

@@ -50,6 +50,7 @@ class BulkJob(models.Model):
     class Meta:
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
+        default_permissions = ()  # what a job does decides who may: bulk.may
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(

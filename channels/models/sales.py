@@ -28,6 +28,7 @@ class DailySales(models.Model):
     class Meta:
         verbose_name = _("sales of a day")
         verbose_name_plural = _("sales by day")
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(
                 fields=["store", "day", "status", "currency"], name="dailysales_once"
@@ -47,6 +48,9 @@ class SalesChange(models.Model):
 
     store = models.ForeignKey(AmazonStore, models.CASCADE, related_name="+")
     hour = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
 
     def __str__(self) -> str:
         return f"{self.store_id} {self.hour:%Y-%m-%d %H:%M}"

@@ -144,5 +144,8 @@ class Heartbeat(models.Model):
     process = models.CharField(max_length=16, primary_key=True)
     at = models.DateTimeField()
 
+    class Meta:
+        default_permissions = ()
+
     def __str__(self) -> str:
         return f"{self.process} {self.at:%Y-%m-%d %H:%M:%S}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 
 from channels.models import BulkJob, BulkJobRow, ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement
@@ -16,6 +16,7 @@ from channels.services.fetching import fetch
 from channels.services.importing import PageResult
 from channels.services.reconsidering import reconsider
 from orders.models import CommerceOrder, OutboxMessage
+from orders.services.comments import COMMENT_NOTE
 from orders.services.errors import Refusal
 from orders.services.holding import hold_order, unhold_order
 from orders.services.notes import add_note
@@ -25,8 +26,6 @@ Kind = BulkJob.Kind
 
 SETTINGS = "channels.change_ordersettings"
 SHIP = "orders.ship_commerceorder"
-MAX_NOTE = 500  # characters, as a note keeps of a parameter
-STAFF_NOTE = gettext_noop("%(text)s")
 
 
 class NotDone(str):
@@ -66,7 +65,8 @@ def _unhold(job: BulkJob, row: BulkJobRow, _answer: None) -> str:
 
 
 def _note(job: BulkJob, row: BulkJobRow, _answer: None) -> str:
-    add_note(order_of(row).uid, STAFF_NOTE, user=job.user_name, params={"text": job.params["text"]})
+    params = {"comment": job.params["text"]}
+    add_note(order_of(row).uid, COMMENT_NOTE, user=job.user_name, params=params)
     return _("Noted.")
 
 
@@ -136,6 +136,6 @@ HANDLERS: dict[Kind, Handler] = {
     Kind.UNHOLD: Handler(permissions=("orders.hold_commerceorder",), do=_unhold),
     Kind.RETRY: Handler(permissions=(SETTINGS, SHIP), do=_retry),
     Kind.FETCH: Handler(permissions=(SETTINGS, SHIP), do=_fetched, ask=_fetch),
-    Kind.NOTE: Handler(permissions=("orders.add_ordernote",), do=_note),
+    Kind.NOTE: Handler(permissions=("orders.comment_commerceorder",), do=_note),
     Kind.SHIP: Handler(permissions=(SHIP,), do=bulk_shipping.ship, ask=bulk_shipping.look),
 }

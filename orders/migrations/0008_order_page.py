@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name='commerceorder',
-            options={'permissions': [('ship_commerceorder', 'Can ship Commerce orders'), ('cancel_commerceorder', 'Can cancel Commerce orders'), ('hold_commerceorder', 'Can hold and unhold Commerce orders'), ('comment_commerceorder', 'Can comment on Commerce orders'), ('dismiss_confirmation', 'Can dismiss confirmations'), ('view_personal_data', 'Can see personal data of buyers')], 'verbose_name': 'Commerce order', 'verbose_name_plural': 'Commerce orders'},
+            options={'permissions': [('ship_commerceorder', 'Can ship Commerce orders'), ('cancel_commerceorder', 'Can cancel Commerce orders'), ('hold_commerceorder', 'Can hold and unhold Commerce orders'), ('comment_commerceorder', 'Can comment on orders'), ('dismiss_confirmation', 'Can dismiss confirmations'), ('view_personal_data', 'Can see personal data of buyers')], 'verbose_name': 'Commerce order', 'verbose_name_plural': 'Commerce orders'},
         ),
         migrations.AddField(
             model_name='ordernote',

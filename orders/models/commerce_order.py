@@ -113,7 +113,7 @@ class CommerceOrder(GuardedByState, models.Model):
             ("ship_commerceorder", "Can ship Commerce orders"),
             ("cancel_commerceorder", "Can cancel Commerce orders"),
             ("hold_commerceorder", "Can hold and unhold Commerce orders"),
-            ("comment_commerceorder", "Can comment on Commerce orders"),
+            ("comment_commerceorder", "Can comment on orders"),
             ("dismiss_confirmation", "Can dismiss confirmations"),
             ("view_personal_data", "Can see personal data of buyers"),
         ]

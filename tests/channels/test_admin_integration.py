@@ -19,6 +19,7 @@ from tests.staff import staff, statements, superuser
 pytestmark = pytest.mark.django_db
 
 VIEW, CHANGE = "channels.view_amazonstore", "channels.change_amazonstore"
+CREDENTIALS = "channels.change_selleraccount"
 LONG_AGO = timezone.now() - timedelta(days=300)
 
 
@@ -27,7 +28,7 @@ def page_of(store):
 
 
 def post(store, do, client=None, **data):
-    client = client or staff(VIEW, CHANGE)
+    client = client or staff(VIEW, CHANGE, CREDENTIALS)
     return client.post(page_of(store), {"do": do, **data}, follow=True)
 
 
@@ -71,6 +72,21 @@ def test_who_may_only_look_has_no_buttons_and_cannot_post():
         assert client.post(page_of(store), {"do": do, "name": "x"}).status_code == 403
     assert everything() == before
     assert staff().get(page_of(store)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("permission", "refused"), [(CHANGE, ["renew"]), (CREDENTIALS, ["save", "test", ""])]
+)
+def test_credentials_have_a_permission_of_their_own(permission, refused):
+    store = factories.amazon_store()
+    client = staff(VIEW, permission)
+    text = said(client.get(page_of(store)))
+    for do in ("save", "test", "renew"):
+        assert (f'value="{do}"' in text) is (do not in refused)
+    before = everything()
+    for do in refused:
+        assert client.post(page_of(store), {"do": do, "name": "x"}).status_code == 403
+    assert everything() == before
 
 
 def test_the_page_costs_the_same_with_many_commerce_stores():
@@ -257,7 +273,7 @@ def test_another_secret_renews_no_authorization(connected):
 
 @pytest.mark.parametrize("field", ["client_id", "client_secret", "refresh_token"])
 def test_what_amazon_refuses_is_not_kept_and_not_repeated(connected, field):
-    client = staff(VIEW, CHANGE)
+    client = staff(VIEW, CREDENTIALS)
     client.get(page_of(connected))
     before = everything()
     text = said(post(connected, "renew", client, **{field: "mistaken"}))

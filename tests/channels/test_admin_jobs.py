@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 SEE = "channels.view_channelorder"
 HOLD = "orders.hold_commerceorder"
-NOTE = "orders.add_ordernote"
+COMMENT = "orders.comment_commerceorder"
 SETTINGS = "channels.change_ordersettings"
 JOBS = reverse("admin:channels_bulkjob_changelist")
 ACTIONS = [
@@ -29,7 +29,7 @@ ACTIONS = [
     ("retry_orders", SHIP),
     ("fetch_orders", SETTINGS),
     ("fetch_orders", SHIP),
-    ("add_note", NOTE),
+    ("add_note", COMMENT),
 ]
 
 
@@ -307,7 +307,7 @@ def test_there_is_nothing_to_try_again():
 def test_stopping_and_trying_again_need_a_post_and_the_permission_of_the_kind(verb):
     job = make("refused", "waiting")
     before = everything()
-    without = staff(SEE, NOTE, SHIP, SETTINGS)
+    without = staff(SEE, COMMENT, SHIP, SETTINGS)
     assert without.post(page(job, verb)).status_code == 403
     assert staff(HOLD).post(page(job, verb)).status_code == 403
     assert superuser().get(page(job, verb)).status_code == 405

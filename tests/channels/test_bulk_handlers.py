@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 HOLD = "orders.hold_commerceorder"
 SHIP = "orders.ship_commerceorder"
 SETTINGS = "channels.change_ordersettings"
-NOTE = "orders.add_ordernote"
+COMMENT = "orders.comment_commerceorder"
 
 
 @pytest.fixture
@@ -69,17 +69,17 @@ def test_holding_and_releasing(eva):
 
 
 def test_a_note_goes_on_every_timeline_with_who_wrote_it(eva):
-    allow(eva, NOTE)
+    allow(eva, COMMENT)
     orders = [factories.placed_order(), factories.channel_order()]
     text = "100 % <b>call</b> %(back)s"
     assert outcome("note", eva, *orders, text=text) == [("done", "Noted.")] * 2
     for order in orders:
         note = OrderNote.objects.filter(timeline=order.uid).first()
-        assert (str(note), note.actor, note.user_name) == (text, "staff", "eva")
+        assert (str(note), note.actor, note.user_name) == (f"Comment: {text}", "staff", "eva")
 
 
 def test_an_order_that_is_gone_is_refused(eva):
-    allow(eva, NOTE)
+    allow(eva, COMMENT)
     job = bulk.start(kind="note", user=eva, rows=[bulk.NewRow(None, "702-1")], params={"text": "x"})
     bulk.run(job.pk)
     assert job.rows.get().message == "There is no such order."
@@ -226,7 +226,7 @@ def test_an_outage_refuses_the_rows_it_met_with_its_words(eva, sandbox):
 
 
 def test_how_long_it_takes_is_known_from_how_long_it_took(eva):
-    allow(eva, NOTE)
+    allow(eva, COMMENT)
     job = start("note", eva, [factories.channel_order() for _ in range(3)], text="x")
     assert seconds_left(job) is None
     assert job_state(job) == ("waiting", "Queued")
