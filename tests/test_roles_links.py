@@ -1,7 +1,7 @@
 """No page shows a link or a button that then says that its reader may not.
 
-Somebody of each role, and somebody with one permission to look and no other, begins at the index
-and follows every link and presses every button there is, on every page that this leads to.
+Somebody of each role begins at the index, follows every link and presses every button there is, on
+every page that this leads to.
 """
 
 import logging
@@ -26,7 +26,7 @@ from tests.world import fill, fill_more
 LEFT_OUT = {"", "logout", "password_change", "jsi18n", "view_on_site"}
 DJANGOS = ("auth_", "django_celery_beat_")
 ACTION = "action"
-MOST = 30  # addresses of one page: its rows are in every state by then
+MOST = 20  # rows of a table whose pages are opened
 
 
 class Page(HTMLParser):
@@ -43,6 +43,8 @@ class Page(HTMLParser):
         given = dict(attributes)
         if tag == "a" and given.get("href"):
             self.links.append(given["href"])
+        if given.get("data-ship"):  # where a key leads
+            self.links.append(given["data-ship"])
         if tag == "form":
             self.forms.append(
                 {
@@ -189,11 +191,12 @@ def test_neither_in_read_only_mode(world):
     assert walk.refused == []
 
 
-LOOKS = sorted(p for p in ROLES[VIEWER] if not p.endswith(("item", "line", "address", "change")))
-
-
-@pytest.mark.parametrize("permission", LOOKS)
-def test_nobody_is_shown_a_page_of_another_permission(world, permission):
-    walk = Walk(staff(permission))
-    walk.go()
-    assert walk.refused == []
+def test_the_name_of_the_portal_leads_to_the_first_page_its_reader_may_see(db):
+    for permission, page in (
+        ("channels.view_channelorder", "channels_channelorder_changelist"),
+        ("orders.view_product", "orders_product_changelist"),
+        ("orders.view_reservation", "index"),
+    ):
+        text = staff(permission).get(reverse("admin:index")).content.decode()
+        first = Page(text.partition('id="site-name"')[2]).links[0]
+        assert first == reverse(f"admin:{page}")

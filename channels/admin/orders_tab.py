@@ -41,7 +41,10 @@ OURS = (AFTER, BEFORE, SORT, VIEW, FIND)  # of the address, and no filters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A row of the table. `due`: late, today …, of orders that are to be shipped."""
+    """A row of the table. `due`: late, today …, of orders that are to be shipped.
+
+    `ship_url`: where its reader may ship it, else "".
+    """
 
     order: ChannelOrder
     due: str
@@ -91,6 +94,7 @@ class OrdersTab(BarChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         self.now, self.user = timezone.now(), request.user
+        self.may_ship = request.user.has_perm("orders.ship_commerceorder")
         self.views, self.columns = self._views(request)
         self.page = keyset(self.sort, stores_of(request)).page(
             self.queryset,
@@ -155,7 +159,7 @@ class OrdersTab(BarChangeList):
         row = Row(order=order, clear=self.clear, note=_note(order), now=self.now)
         linked = order.commerce_order
         url = ""
-        if order.is_to_ship and linked and linked.state in OPEN_STATES:
+        if self.may_ship and order.is_to_ship and linked and linked.state in OPEN_STATES:
             url = SHIP.of(linked.pk)
         day = ""
         if order.is_to_ship and order.ship_by:
