@@ -26,7 +26,7 @@ from tests.world import fill, fill_more
 LEFT_OUT = {"", "logout", "password_change", "jsi18n", "view_on_site"}
 DJANGOS = ("auth_", "django_celery_beat_")
 ACTION = "action"
-MOST = 20  # rows of a table whose pages are opened
+MOST = 12  # rows of a table whose pages are opened
 
 
 class Page(HTMLParser):
