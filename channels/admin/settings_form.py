@@ -118,8 +118,9 @@ class OrderSettingsForm(forms.Form):
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             return dict(field.choices).get(value, value)  # type: ignore[arg-type]  # no groups
-        moment = parse_datetime(value) if isinstance(field, forms.DateTimeField) else None
-        return localtime(moment) if moment else value
+        if isinstance(field, forms.DateTimeField) and (moment := parse_datetime(value)):
+            return localtime(moment)
+        return _text(value)
 
     def values(self) -> dict[str, str]:
         """What the person changed, by name, as the command line would write it."""
