@@ -105,6 +105,8 @@ def left_behind(seller_id: str) -> dict[str, object]:
         "items": ChannelOrderItem.objects.filter(order__in=orders).count(),
         "commerce orders": sorted(linked.values_list("state").annotate(Count("pk"))),
         "revenue": linked.aggregate(Sum("lines__row_total")),
+        "oversold": linked.filter(oversold=True).count(),
+        "addresses": linked.exclude(shipping_address=None).count(),
         "customers": Customer.objects.filter(orders__in=linked).distinct().count(),
         "shipped": PackageItem.objects.filter(package__order__in=linked).count(),
         "reserved": Reservation.objects.filter(order_uid__in=orders.values("uid")).aggregate(

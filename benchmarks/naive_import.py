@@ -1,6 +1,7 @@
 """The import as one writes it first: order by order, row by row, each order in a transaction.
 
-It makes the same rows with the same sealing, and decodes as the portal does. It knows no digest.
+It makes the same rows with the same sealing, decodes as the portal does, and follows the same
+changes. It knows no digest.
 """
 
 from dataclasses import asdict
@@ -9,25 +10,27 @@ from typing import Any
 
 from django.db import transaction
 
+from benchmarks.naive_placing import AMOUNTS, address_of, customer_of, line_amounts, place
 from channels.amazon.mapping import order_from_wire
 from channels.amazon.types import AmazonItem, AmazonOrder, Dataset, FulfilledBy, RawOrder, Status
-from channels.models import AmazonStore, ChannelOrder, ChannelOrderItem, SellerAccount
+from channels.models import (
+    AmazonStore,
+    ChannelOrder,
+    ChannelOrderItem,
+    CommunicationError,
+    SellerAccount,
+)
 from channels.policy import TO_SHIP, is_wanted
-from customers.models import Customer, CustomerAddress
 from orders.models import (
     CommerceOrder,
     CommerceOrderLine,
     OrderNote,
     Package,
     PackageItem,
-    Product,
     Reservation,
     Shipment,
     StockMovement,
 )
-from orders.services.numbers import take_numbers
-
-AMOUNTS = ("item", "shipping", "gift_wrap", "discount", "tax")
 
 
 def import_naively(
@@ -77,12 +80,38 @@ def _import_order(
         ChannelOrderItem.objects.update_or_create(
             order=order, order_item_id=sent.order_item_id, defaults=_item_values(sent)
         )
-    customer = _customer(amazon, store)
+    customer = customer_of(amazon, store)
     shipped = amazon.status is Status.SHIPPED
     if order.placement != "placed" and (shipped or amazon.status in TO_SHIP):
-        _place(order, amazon, store, customer, now)
+        place(order, amazon, store, customer, now)
     elif order.commerce_order and amazon.fulfilled_by is FulfilledBy.MERCHANT:
+        _follow(order.commerce_order, order)
         _take_over(order.commerce_order, order, amazon, now)
+    CommunicationError.objects.filter(
+        account=account, amazon_order_id=order.amazon_order_id, resolved_at=None
+    ).update(resolved_at=now)
+
+
+def _follow(linked: CommerceOrder, order: ChannelOrder) -> None:
+    """Amazon's quantities, amounts and address, as long as the Commerce order is open."""
+    if linked.state not in ("pending", "processing") or order.status == "canceled":
+        return
+    lines = {line.channel_item_id: line for line in linked.lines.all()}
+    for item in order.items.all():
+        line, amounts = lines[item.order_item_id], line_amounts(item)
+        changed = {name: value for name, value in amounts.items() if getattr(line, name) != value}
+        if changed or line.quantity_ordered != item.quantity_ordered:
+            for name, value in changed.items():
+                setattr(line, name, value)
+            line.quantity_ordered = item.quantity_ordered
+            line.save()
+    if linked.grand_total != order.grand_total:
+        linked.grand_total = order.grand_total
+        linked.save()
+    address = linked.shipping_address
+    if address and address.address != address_of(order):
+        address.address = address_of(order)
+        address.save()
 
 
 def _take_over(
@@ -203,96 +232,3 @@ def _item_values(sent: AmazonItem) -> dict[str, Any]:
         values["total"] = amounts.total
         values["tax_detail"] = {name: str(value) for name, value in amounts.tax_detail}
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _customer(amazon: AmazonOrder, store: AmazonStore) -> Customer | None:
-    if not amazon.buyer or not amazon.buyer.email:
-        return None
-    customer, _ = Customer.objects.get_or_create(
-        store_id=store.order_settings.commerce_store_id,
-        email_index=Customer.index_email(amazon.buyer.email),
-        defaults={"profile": {"name": amazon.buyer.name, "email": amazon.buyer.email}},
-    )
-    return customer
-
-
-def _place(
-    order: ChannelOrder,
-    amazon: AmazonOrder,
-    store: AmazonStore,
-    customer: Customer | None,
-    now: datetime,
-) -> None:
-    commerce_store = store.order_settings.commerce_store_id
-    address = dict(order.recipient or {})
-    if amazon.buyer and amazon.buyer.email:
-        address["email"] = amazon.buyer.email
-    commerce_order = CommerceOrder(
-        timeline=order.uid,
-        store_id=commerce_store,
-        number=take_numbers({commerce_store: 1})[commerce_store][0],
-        status_id="pending",
-        customer=customer,
-        shipping_address=CustomerAddress.objects.create(customer=customer, address=address),
-        channel_number=order.amazon_order_id,
-        currency=order.currency,
-        grand_total=order.grand_total,
-        purchased_at=order.purchase_date,
-        created_at=now,
-    )
-    if amazon.status is Status.SHIPPED:
-        commerce_order.complete(now)
-    commerce_order.save()
-    lines = [_add_line(commerce_order, item) for item in order.items.all()]
-    _add_shipment(commerce_order, amazon, lines, now)
-    order.place(commerce_order)
-    order.save()
-    text = "Commerce order %(number)s created."
-    OrderNote.objects.create(
-        timeline=order.uid, actor="portal", text=text, params={"number": commerce_order.number}
-    )
-
-
-def _add_line(order: CommerceOrder, item: ChannelOrderItem) -> CommerceOrderLine:
-    product, _ = Product.objects.get_or_create(sku=item.seller_sku, defaults={"name": item.title})
-    line = CommerceOrderLine.objects.create(
-        order=order,
-        product=product,
-        channel_item_id=item.order_item_id,
-        sku=item.seller_sku,
-        name=item.title,
-        quantity_ordered=item.quantity_ordered,
-        quantity_shipped=item.quantity_shipped,
-        row_total=item.total,
-        **{f"{name}_amount": getattr(item, f"{name}_amount") for name in AMOUNTS},
-    )
-    if product.manage_stock and item.quantity_left and order.state == "pending":
-        Reservation.objects.create(
-            product=product,
-            event="placed",
-            order_uid=order.timeline,
-            object_key=f"order:{order.timeline.hex}:{line.pk}"[:48],
-            quantity=-item.quantity_left,
-        )
-    return line
-
-
-def _add_shipment(
-    order: CommerceOrder, amazon: AmazonOrder, lines: list[CommerceOrderLine], now: datetime
-) -> None:
-    if not any(line.quantity_shipped for line in lines):
-        return
-    by = "amazon" if amazon.fulfilled_by is FulfilledBy.AMAZON else "channel"
-    shipment = Shipment.objects.create(order=order, number=1, by=by, created_at=now)
-    reported = amazon.packages[0] if amazon.packages else None
-    package = Package.objects.create(
-        order=order,
-        shipment=shipment,
-        number=1,
-        carrier_code=(reported and reported.carrier) or "",
-        tracking_number=(reported and reported.tracking_number) or "",
-        shipped_at=reported.shipped_at if reported else None,
-    )
-    for line in lines:
-        if line.quantity_shipped:
-            PackageItem.objects.create(package=package, line=line, quantity=line.quantity_shipped)

@@ -63,8 +63,14 @@ def state_updates(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def bulk_state_writes(tree: ast.AST) -> Iterator[ast.AST]:
-    """bulk_update(), and bulk_create() that updates what is there: both bypass transitions."""
+    """bulk_update(), and bulk_create() that updates what is there: both bypass transitions.
+
+    So does update_rows() of customers/bulk.py, a function.
+    """
     yield from calls(tree, "bulk_update", "abulk_update")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "update_rows":
+            yield node
     for call in calls(tree, "bulk_create", "abulk_create"):
         if any(keyword.arg in {"update_conflicts", "update_fields"} for keyword in call.keywords):
             yield call
@@ -92,12 +98,15 @@ def test_state_is_updated_past_transitions_only_where_a_guard_stands_beside_it()
 
 def test_rows_are_upserted_only_by_the_import():
     assert places(bulk_state_writes) == {
+        "customers/bulk.py",  # update_rows() itself
         "channels/services/importing.py",
         "channels/services/following.py",  # amounts and quantities
         "channels/services/taking_over.py",  # units shipped
         "orders/services/catalog.py",  # products, which have no machine
         "channels/services/following_addresses.py",  # addresses have no machine
         "channels/services/fba_packages.py",  # packages have no machine
+        "customers/services/profiles.py",  # customers have no machine
+        "orders/services/inventory.py",  # products, too
     }
 
 
@@ -114,6 +123,7 @@ def test_nobody_reloads_a_row():
         (state_updates, "Order.objects.update_or_create(pk=1, placement='held')"),
         (bulk_state_writes, "Order.objects.bulk_update(rows, ['state'])"),
         (bulk_state_writes, "Order.objects.bulk_create(rows, update_conflicts=True)"),
+        (bulk_state_writes, "update_rows(rows, ['state'])"),
         (reloads, "def f(order):\n    order.refresh_from_db(fields=['state'])"),
     ],
 )
@@ -126,6 +136,7 @@ def test_the_rules_find_what_they_look_for(rule, source):
     [
         (state_updates, "Order.objects.update(proven_at=None)"),
         (bulk_state_writes, "Order.objects.bulk_create(rows)"),
+        (bulk_state_writes, "insert_rows(rows)"),
         (reloads, "Order.objects.get(pk=order.pk)"),
     ],
 )

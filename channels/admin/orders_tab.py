@@ -3,19 +3,20 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from channels.admin.columns import COLUMNS, NUMBER, SHIP, Column, Row
 from channels.admin.filters import FILTERS, stores_of
 from channels.admin.find import FIND, SEARCH, found_text
+from channels.admin.sorts import NEWEST_FIRST, keyset
 from channels.admin.views import VIEWS, View, columns_of, may_delete, saved_views
 from channels.models import ChannelOrder, ChannelOrderItem, SavedView
 from channels.models.channel_order import HIDDEN_STATUSES
@@ -23,7 +24,7 @@ from channels.services.order_search import narrowed
 from channels.ship_by import due
 from customers.admin import log_reveal, may_see_personal_data
 from orders.admin.filters import BarChangeList
-from orders.admin.keyset import END, Keyset, Segment, nullable, plain
+from orders.admin.keyset import END
 from orders.models import OrderNote, Package
 from orders.models.commerce_order import OPEN_STATES
 from orders.services.finding import capped_counts
@@ -31,23 +32,6 @@ from orders.services.finding import capped_counts
 PER_PAGE = 100
 COUNTED = 1000  # further than that nobody counts: "1,000+"
 AFTER, BEFORE, SORT, VIEW = "after", "before", "sort", "view"
-SORTS: Final[Mapping[str, Keyset]] = MappingProxyType(
-    {
-        "purchase_date": plain("purchase_date"),
-        "number": plain("amazon_order_id"),
-        "status": plain("shown_status", "purchase_date"),
-        "total": nullable("grand_total"),
-        "commerce_order": Keyset(
-            ("commerce_order__number",),
-            (
-                Segment(Q(commerce_order__number__isnull=False), ("commerce_order__number",)),
-                Segment(Q(commerce_order__isnull=True)),
-            ),
-        ),
-        "ship_by": nullable("ship_by"),
-        "fulfilled_by": plain("fulfilled_by", "purchase_date"),
-    }
-)
 _NOTES = OrderNote.objects.filter(timeline=OuterRef("uid")).order_by("-id")
 NEWEST_NOTE = _NOTES.values(note=JSONObject(text="text", params="params"))[:1]
 # Filters that few orders of a million fulfil
@@ -89,7 +73,7 @@ class OrdersTab(BarChangeList):
             orders = _shown(orders, self.filter_params)
         if SHORTLISTS & set(self.filter_params):
             orders = narrowed(orders)
-        return self.keyset(request).ordered(orders)
+        return keyset(self.sort, stores_of(request)).ordered(orders)
 
     def apply_select_related(self, qs: Any) -> Any:
         return qs  # `_dressed` does, for the rows of the page
@@ -101,24 +85,14 @@ class OrdersTab(BarChangeList):
         """``ship_by`` or ``-ship_by``: by which column, and which way."""
         wanted = str(self.params.get(SORT, ""))
         known = {column.key for column in COLUMNS if column.sorts}
-        return wanted if wanted.removeprefix("-") in known else "-purchase_date"
-
-    def keyset(self, request: HttpRequest) -> Keyset:
-        key, descending = self.sort.removeprefix("-"), self.sort.startswith("-")
-        if key == "store":
-            stores = sorted(stores_of(request), key=lambda s: s.name, reverse=descending)
-            by_store = [Segment(Q(store=store), ("purchase_date",)) for store in stores]
-            columns: tuple[str, ...] = ("store__name", "purchase_date")
-            return Keyset(columns, by_store, descending)
-        known = SORTS[key]
-        return Keyset(known.columns, known.segments, descending)
+        return wanted if wanted.removeprefix("-") in known else NEWEST_FIRST
 
     # Rows
 
     def get_results(self, request: HttpRequest) -> None:
         self.now, self.user = timezone.now(), request.user
         self.views, self.columns = self._views(request)
-        self.page = self.keyset(request).page(
+        self.page = keyset(self.sort, stores_of(request)).page(
             self.queryset,
             size=PER_PAGE,
             after=str(self.params.get(AFTER, "")),
@@ -147,9 +121,10 @@ class OrdersTab(BarChangeList):
         params = {name: values for name, values in QueryDict(query).lists() if name not in OURS}
         orders = _shown(self.root_queryset, params)
         for kind in FILTERS:
-            spec = kind(request, dict(params), self.model, self.model_admin)
-            narrowed = spec.queryset(request, orders)
-            orders = orders if narrowed is None else narrowed
+            if kind.parameter_name in params:
+                spec = kind(request, dict(params), self.model, self.model_admin)
+                found = spec.queryset(request, orders)
+                orders = orders if found is None else found
         return orders
 
     def _views(self, request: HttpRequest) -> tuple[list[View], list[Column]]:
@@ -290,7 +265,8 @@ def _note(order: ChannelOrder) -> str:
 
 
 def _up_to(count: int) -> str:
-    return f"{COUNTED:,}+" if count > COUNTED else str(count)
+    shown = number_format(min(count, COUNTED), force_grouping=True)
+    return f"{shown}+" if count > COUNTED else shown
 
 
 def _without(query: QueryDict, names: tuple[str, ...]) -> QueryDict:

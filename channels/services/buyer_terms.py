@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from channels.models import BuyerTerm, ChannelOrder
+from customers.bulk import insert_pairs
 from customers.sealed import blind_term
 
 NAME, EMAIL = "order.buyer.name", "order.buyer.email"  # changing them orphans what is stored
@@ -62,9 +63,8 @@ def email_term(email: str) -> int:
 
 def index(orders: Iterable[ChannelOrder]) -> None:
     """Write what these orders are found by; nothing of them is written yet. One statement."""
-    BuyerTerm.objects.bulk_create(
-        BuyerTerm(term=term, order_id=order.pk) for order in orders for term in terms_of(order)
-    )
+    pairs = [(term, order.pk) for order in orders for term in terms_of(order)]
+    insert_pairs(BuyerTerm, ("term", "order_id"), pairs)
 
 
 def forget(order_pks: Sequence[int]) -> None:

@@ -11,6 +11,7 @@ from channels.models import ChannelOrder, ChannelOrderItem, OrderSettings
 from channels.services.addresses import delivery_address, source_of
 from channels.services.matching import Catalog
 from channels.services.reported_shipments import record_reported_shipments
+from customers.bulk import insert_rows
 from customers.models import Customer, CustomerAddress
 from customers.services.profiles import fill_in
 from orders.models import CommerceOrder, CommerceOrderLine, OrderStatus, Product
@@ -60,14 +61,14 @@ def create_commerce_orders(
             batch, numbers, customers, addresses, strict=True
         )
     ]
-    CommerceOrder.objects.bulk_create(orders)
+    insert_rows(orders)
     for candidate, order in zip(batch, orders, strict=True):
         candidate.lines = [
             new_line(order, item, catalog.product_of(candidate.order, item), candidate.complete)
             for item in candidate.items
             if item.quantity_ordered
         ]
-    CommerceOrderLine.objects.bulk_create(line for c in batch for line in c.lines)
+    insert_rows(line for c in batch for line in c.lines)
     record_reported_shipments(
         [(c.order, order, c.lines) for c, order in zip(batch, orders, strict=True)], now=now
     )
@@ -137,7 +138,7 @@ def _customers(batch: Sequence[Placeable]) -> list[Customer | None]:
             )
             new.append(known[key])
     fill_in(told)  # the new ones too, before they are written
-    Customer.objects.bulk_create(new)
+    insert_rows(new)
     return [known[wanted[i]] if i in wanted else None for i in range(len(batch))]
 
 
@@ -160,7 +161,7 @@ def _addresses(
         else None
         for candidate, customer in zip(batch, customers, strict=True)
     ]
-    CustomerAddress.objects.bulk_create(address for address in addresses if address)
+    insert_rows(address for address in addresses if address)
     return addresses
 
 
@@ -271,4 +272,4 @@ def _reserve(batch: Sequence[Placeable], orders: Sequence[CommerceOrder]) -> Non
             uid = order.timeline
             key = order_key(uid)
             needs.append(Need(order_uid=uid, event=Event.PLACED, object_key=key, units=units))
-    settle(needs)
+    settle(needs, held={})  # new, and what they held while Pending was given back

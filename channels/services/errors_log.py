@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from channels.amazon.errors import SpApiError
@@ -126,6 +126,13 @@ def dismiss(error_id: int, *, user: str, now: datetime) -> bool:
     return bool(still_open.update(resolved_at=now, resolved_by=user[:150]))
 
 
+def open_of(account: SellerAccount, operation: str = IMPORT) -> QuerySet[CommunicationError]:
+    """What is not resolved yet."""
+    return CommunicationError.objects.filter(
+        account=account, operation=operation, resolved_at__isnull=True
+    )
+
+
 def resolve(
     account: SellerAccount,
     order_ids: Sequence[str],
@@ -134,12 +141,7 @@ def resolve(
     operation: str = IMPORT,
 ) -> None:
     """The cause is gone: these orders, or (with "") the account's calls, work again."""
-    CommunicationError.objects.filter(
-        account=account,
-        amazon_order_id__in=order_ids,
-        operation=operation,
-        resolved_at__isnull=True,
-    ).update(resolved_at=now)
+    open_of(account, operation).filter(amazon_order_id__in=order_ids).update(resolved_at=now)
 
 
 def resolve_account(account: SellerAccount, *, now: datetime) -> None:

@@ -18,6 +18,7 @@ from channels.services.commerce_orders import line_amounts, new_line, order_amou
 from channels.services.facts import facts
 from channels.services.matching import load_catalog
 from channels.services.merging import Merged
+from customers.bulk import insert_rows, update_rows
 from orders.models import CommerceOrder, CommerceOrderLine
 from orders.models.commerce_order import UNFINISHED_STATES, State
 from orders.money import in_currency
@@ -72,9 +73,9 @@ def follow(batch: Sequence[Merged], *, now: datetime) -> None:
     followed = [_followed(merged, lines) for merged in changed]
     _add_lines(followed)
     moved = [line for each in followed for line in _follow_lines(each)]
-    CommerceOrderLine.objects.bulk_update(moved, LINE_COLUMNS)
+    update_rows(moved, LINE_COLUMNS)
     paid = [each.order for each in followed if _follow_amounts(each)]
-    CommerceOrder.objects.bulk_update(paid, ORDER_COLUMNS)
+    update_rows(paid, ORDER_COLUMNS)
     settle([_need(each) for each in followed])
     _complete(followed, now)
 
@@ -121,7 +122,7 @@ def _add_lines(followed: Sequence[Followed]) -> None:
         each.lines.append(line)
         added.append(line)
         each.note(QUANTITY_NOTE, sku=_sku(line), before=0, after=item.quantity_ordered)
-    CommerceOrderLine.objects.bulk_create(added)
+    insert_rows(added)
 
 
 def _follow_lines(each: Followed) -> list[CommerceOrderLine]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 from channels.models import ChannelOrder
 from channels.services.addresses import changed_at_amazon, changed_parts, lay_over, part_changes
 from channels.services.merging import Merged
+from customers.bulk import insert_rows, update_rows
 from customers.models import CustomerAddress
 from orders.models import CommerceOrder
 from orders.models.commerce_order import UNFINISHED_STATES
@@ -73,14 +74,9 @@ def _write(orders: Sequence[ChannelOrder]) -> None:
             address = CustomerAddress(customer_id=commerce_order.customer_id)
             new[commerce_order.pk] = address
         lay_over(address, order)
-    CustomerAddress.objects.bulk_create(
-        known.values(),
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["address", "source"],
-    )
+    update_rows(known.values(), ["address", "source"])
     if new:
-        CustomerAddress.objects.bulk_create(new.values())
+        insert_rows(new.values())
         links = (When(pk=pk, then=Value(address.pk)) for pk, address in new.items())
         CommerceOrder.objects.filter(pk__in=new).update(
             shipping_address=Case(*links, output_field=BigIntegerField())

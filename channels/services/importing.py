@@ -35,9 +35,9 @@ from channels.services.merging import Merged, merge
 from channels.services.placing import place
 from channels.services.sales import sales_changed
 from channels.services.settling import settle_cancellations
-from channels.services.taking_over import products_of, take_over
-from orders.models import Cancellation, CommerceOrder, OrderNote
-from orders.services.inventory import deduct_shipped
+from channels.services.taking_over import take_over
+from customers.bulk import insert_rows, update_rows
+from orders.models import Cancellation, CommerceOrder
 
 log = logging.getLogger(__name__)
 
@@ -122,8 +122,7 @@ def _set_aside(
 
 @transaction.atomic
 def _import(account: SellerAccount, now: datetime, arrived: Sequence[Arrived]) -> PageResult:
-    # One import per account at a time: what is read below is still true when it is written.
-    SellerAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    has_errors = _lock(account)
     stores = stores_of(account)
     stored = _lock_stored(account, arrived)
     batch = []
@@ -135,14 +134,23 @@ def _import(account: SellerAccount, now: datetime, arrived: Sequence[Arrived]) -
     follow(batch, now=now)
     follow_addresses(batch)
     taken_over = take_over(batch, now=now)
-    placed = place(batch, by_pk, now=now, also_lock=products_of(taken_over))
-    deduct_shipped(taken_over)
+    placed = place(batch, by_pk, now=now, shipped=taken_over)
     close_canceled(batch, now=now)
     settle_cancellations(batch, now=now)
     write(batch)
-    errors_log.resolve(account, [m.order.amazon_order_id for m in batch], now=now)
+    if has_errors:
+        errors_log.resolve(account, [m.order.amazon_order_id for m in batch], now=now)
     created = sum(merged.is_new for merged in batch)
     return PageResult(created=created, changed=len(batch) - created, placed=placed)
+
+
+def _lock(account: SellerAccount) -> bool:
+    """One import per account at a time: what is read under this lock still is true when it is
+    written. Whether an order of the account was set aside, to be resolved.
+    """
+    locked = SellerAccount.objects.select_for_update(no_key=True).filter(pk=account.pk)
+    has_errors: bool = locked.values_list(Exists(errors_log.open_of(account)), flat=True).get()
+    return has_errors
 
 
 def stores_of(account: SellerAccount) -> dict[str, AmazonStore]:
@@ -237,22 +245,14 @@ def _merged(
 
 
 def write(batch: Sequence[Merged]) -> None:
-    """Orders, items, notes, what buyers are found by, and whose sums changed. The rows are locked,
-    so the upsert is guarded. Six statements; one more when a known buyer is another."""
-    ChannelOrder.objects.bulk_create(m.order for m in batch if m.is_new)
-    ChannelOrder.objects.bulk_create(
-        (m.order for m in batch if not m.is_new),
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=ORDER_COLUMNS,
-    )
-    ChannelOrderItem.objects.bulk_create(
-        (item for m in batch for item in (m.items if m.is_new else m.changed_items)),
-        update_conflicts=True,
-        unique_fields=["order", "order_item_id"],
-        update_fields=ITEM_COLUMNS,
-    )
-    OrderNote.objects.bulk_create(note for m in batch for note in m.notes)
+    """Orders, items, notes, what buyers are found by, and whose sums changed: seven statements, one
+    more when a known buyer is another. The rows are locked, so nobody else writes them."""
+    insert_rows(m.order for m in batch if m.is_new)
+    update_rows((m.order for m in batch if not m.is_new), ORDER_COLUMNS)
+    items = [item for m in batch for item in (m.items if m.is_new else m.changed_items)]
+    update_rows((item for item in items if item.pk), ITEM_COLUMNS)
+    insert_rows(item for item in items if not item.pk)
+    insert_rows(note for m in batch for note in m.notes)
     named = [m for m in batch if m.people_changed]
     buyer_terms.forget([m.order.pk for m in named if m.had_people])
     buyer_terms.index(m.order for m in named)

@@ -1,20 +1,26 @@
 """Which product an Amazon item stands for, and what of it is salable while a batch is looked at."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
 
 from channels.models import ChannelOrder, ChannelOrderItem, SkuMapping
 from channels.services.merging import Merged
 from orders.models import Product
-from orders.services.inventory import held_units, lock_products
+from orders.services.inventory import held_units, lock_products, with_salable
 
 
 @dataclass(slots=True)
 class Catalog:
-    """Products by (Amazon store, Amazon Seller SKU); `salable` by product, where it is managed."""
+    """Products by (Amazon store, Amazon Seller SKU); by pk, where stock is managed, what is
+    `salable`, and the product as it was `locked`.
+    """
 
     products: dict[tuple[int, str], Product]
     salable: dict[int, int]
+    locked: dict[int, Product]
 
     def product_of(self, order: ChannelOrder, item: ChannelOrderItem) -> Product | None:
         return self.products.get((order.store_id, item.seller_sku))
@@ -24,7 +30,7 @@ class Catalog:
         units: dict[int, int] = {}
         for item in items:
             product = self.product_of(order, item)
-            if product and product.manage_stock and item.quantity_left:
+            if product and product.pk in self.salable and item.quantity_left:
                 units[product.pk] = units.get(product.pk, 0) + item.quantity_left
         return units
 
@@ -37,7 +43,7 @@ class Catalog:
             self.salable[pk] -= count
         return lacking
 
-    def give(self, units: dict[int, int]) -> None:
+    def give(self, units: Mapping[int, int]) -> None:
         """An order no longer holds these."""
         for pk, count in units.items():
             if pk in self.salable:
@@ -57,11 +63,11 @@ class Catalog:
 def load_catalog(
     batch: Sequence[Merged], *, lock: bool = True, also_lock: Collection[int] = ()
 ) -> Catalog:
-    """What these orders are about: two statements, and two more where stock is managed.
+    """What these orders are about: three statements.
 
     A mapping of the store comes before the product with the same SKU. Products whose stock is
-    managed are locked (`lock`): two orders cannot both take the last unit. Where nothing is written
-    it is enough to look.
+    managed are locked (`lock`), those of `also_lock` too. Where nothing is written it is enough to
+    look.
     """
     wanted = {
         (merged.order.store_id, item.seller_sku)
@@ -70,29 +76,30 @@ def load_catalog(
         if item.seller_sku
     }
     skus = {sku for _, sku in wanted}
-    own = {product.sku: product for product in Product.objects.filter(sku__in=skus)}
-    products = {(store, sku): own[sku] for store, sku in wanted if sku in own}
     mappings = SkuMapping.objects.filter(
         store__in={store for store, _ in wanted}, seller_sku__in=skus
-    ).select_related("product")
-    for mapping in mappings.order_by():
-        if (key := (mapping.store_id, mapping.seller_sku)) in wanted:
-            products[key] = mapping.product
-    managed = {product.pk for product in products.values() if product.manage_stock}
-    locked = lock_products(managed.union(also_lock), lock=lock)
+    ).order_by()
+    mapped = {
+        (store, sku): pk
+        for store, sku, pk in mappings.values_list("store_id", "seller_sku", "product_id")
+        if (store, sku) in wanted
+    }
+    found = Product.objects.filter(Q(sku__in=skus) | Q(pk__in={*mapped.values(), *also_lock}))
+    managed = found.filter(manage_stock=True)
+    locked = lock_products(managed) if lock else managed.in_bulk()
+    by_pk = with_salable(found).order_by().in_bulk()
+    own = {product.sku: product for product in by_pk.values()}
+    products = {(store, sku): own[sku] for store, sku in wanted if sku in own}
+    products |= {key: by_pk[pk] for key, pk in mapped.items() if pk in by_pk}
     salable = {
         pk: product.salable  # type: ignore[attr-defined]  # annotated
-        for pk, product in locked.items()
-        if pk in managed and product.manage_stock  # may have been switched off before we held it
+        for pk, product in by_pk.items()
+        if pk in locked
     }
-    current = {key: locked.get(product.pk, product) for key, product in products.items()}
-    return Catalog(products=current, salable=salable)
+    return Catalog(products=products, salable=salable, locked=locked)
 
 
-def held_by(batch: Sequence[Merged]) -> dict[int, dict[int, int]]:
-    """Units of the Pending orders of `batch` that the ledger holds, by order (`id`) and product."""
-    holding = [merged.order for merged in batch if merged.order.holds_stock]
-    if not holding:
-        return {}
-    held = held_units([order.uid for order in holding])
-    return {id(order): held[order.uid] for order in holding}
+def held_by(batch: Sequence[Merged]) -> Mapping[UUID, Mapping[int, int]]:
+    """Units of the Pending orders of `batch` that the ledger holds, by order (uid) and product."""
+    holding = [merged.order.uid for merged in batch if merged.order.holds_stock]
+    return held_units(holding) if holding else {}

@@ -4,9 +4,10 @@ A constant number of statements, however many orders. The caller holds the accou
 the channel orders afterwards, in the same transaction: link and Commerce order are one commit.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.utils.translation import gettext_noop
 
@@ -24,9 +25,10 @@ from channels.services.facts import facts, line_facts
 from channels.services.matching import Catalog, held_by, load_catalog
 from channels.services.merging import Merged
 from channels.services.reserving import settle_pending, take_while_pending
-from orders.models import Product
+from orders.models import PackageItem, Product
 from orders.models.event import Change
 from orders.money import in_currency
+from orders.services.inventory import deduct_shipped
 from orders.services.notes import change, note
 
 HOLD_NOTES = {
@@ -59,27 +61,30 @@ def place(
     *,
     now: datetime,
     by_hand: bool = False,
-    also_lock: Collection[int] = (),
+    shipped: Sequence[PackageItem] = (),
 ) -> int:
     """Decide about the orders of `batch` without a Commerce order; returns how many were created.
 
     `stores` by pk, each with its order settings. Channel orders are changed in memory only. The
     order placed first is served first. `by_hand`: a person wants them whatever holds them.
-    `also_lock`: products to be locked with the others, in one go and in the order all lock them.
+    `shipped`: what left the shelf elsewhere. It is deducted here because all products are locked in
+    one go, in the order in which everybody locks them.
     """
     open_orders = sorted(
         (merged for merged in batch if merged.order.placement != Placement.PLACED),
         key=lambda merged: merged.order.purchase_date,
     )
     if not open_orders:
+        deduct_shipped(shipped)
         return 0
+    also_lock = {item.line.product_id for item in shipped if item.line.product_id}
     catalog = load_catalog(open_orders, also_lock=also_lock)
     held = held_by(open_orders)
     placeable: list[Placeable] = []
-    pending: dict[int, dict[int, int]] = {}
+    pending: dict[UUID, dict[int, int]] = {}
     for merged in open_orders:
         settings = stores[merged.order.store_id].order_settings
-        catalog.give(held.get(id(merged.order), {}))  # what it holds itself does not stop it
+        catalog.give(held.get(merged.order.uid, {}))  # what it holds itself does not stop it
         decision = decide(
             facts(merged), line_facts(merged, catalog), settings.rules(), by_hand=by_hand
         )
@@ -87,10 +92,11 @@ def place(
             placeable.append(_placeable(merged, settings, decision, catalog))
             continue
         set_aside(merged, decision)
-        pending[id(merged.order)] = take_while_pending(merged, settings, catalog, now=now)
+        pending[merged.order.uid] = take_while_pending(merged, settings, catalog, now=now)
     settle_pending([merged.order for merged in open_orders], pending, held)
     if placeable:
         _place(placeable, {id(m.order): m for m in open_orders}, catalog, now)
+    deduct_shipped(shipped, locked=catalog.locked)
     return len(placeable)
 
 

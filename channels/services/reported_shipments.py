@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from channels.models import ChannelOrder
+from customers.bulk import insert_rows
 from orders.models import CommerceOrder, CommerceOrderLine, Package, PackageItem, Shipment
 
 Reported = tuple[ChannelOrder, CommerceOrder, list[CommerceOrderLine]]
@@ -36,9 +37,9 @@ def record_reported_shipments(batch: Sequence[Reported], *, now: datetime) -> No
                 PackageItem(package=package, line=line_of[item_id], quantity=count)
                 for item_id, count in contents.items()
             ]
-    Shipment.objects.bulk_create(shipments)
-    Package.objects.bulk_create(packages)
-    PackageItem.objects.bulk_create(items)
+    insert_rows(shipments)
+    insert_rows(packages)
+    insert_rows(items)
 
 
 def reported_packages(

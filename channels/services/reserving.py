@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
@@ -50,18 +51,18 @@ def take_while_pending(
 
 def settle_pending(
     orders: Sequence[ChannelOrder],
-    pending: Mapping[int, Mapping[int, int]],
-    held: Mapping[int, Mapping[int, int]],
+    pending: Mapping[UUID, Mapping[int, int]],
+    held: Mapping[UUID, Mapping[int, int]],
 ) -> None:
     """Bring the ledger to what these orders may keep; no statement where nothing changes.
 
-    `pending` and `held`: units by product, by order (`id`). What an order of `orders` holds and may
+    `pending` and `held`: units by product, by order (uid). What an order of `orders` holds and may
     no longer keep is released; if it is placed now, placing reserves.
     """
     needs = []
     for order in orders:
-        units = pending.get(id(order), {})
-        if units == held.get(id(order), {}):
+        units = pending.get(order.uid, {})
+        if units == held.get(order.uid, {}):
             continue
         needs.append(
             Need(
@@ -72,7 +73,7 @@ def settle_pending(
             )
         )
         order.holds_stock = bool(units)
-    settle(needs)
+    settle(needs, held=held)
 
 
 def release_expired(*, now: datetime) -> int:

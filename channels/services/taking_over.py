@@ -19,10 +19,10 @@ from channels.models import ChannelOrder, ChannelOrderItem, SellerAccount
 from channels.models.channel_order import Status
 from channels.services.merging import Merged
 from channels.services.reported_shipments import number_of, reported_packages, unexplained_package
+from customers.bulk import insert_rows, update_rows
 from orders.models import (
     CommerceOrder,
     CommerceOrderLine,
-    OrderNote,
     Package,
     PackageItem,
     Shipment,
@@ -63,11 +63,11 @@ class Taken:
     packages: list[tuple[Package, dict[str, int]]]
 
 
-def take_over(batch: Sequence[Merged], *, now: datetime) -> list[Package]:
-    """Take over what Amazon shows of these orders; the new packages.
+def take_over(batch: Sequence[Merged], *, now: datetime) -> list[PackageItem]:
+    """Take over what Amazon shows of these orders; the contents of the new packages.
 
     A constant number of statements, none where nothing that has left is new. The caller holds the
-    locks of the orders, and deducts the stock (`deduct_shipped`) when it has locked the products.
+    locks of the orders, and deducts the stock (`deduct_shipped`) with the lock of the products.
     """
     changed = [merged for merged in batch if merged.shipped_changed and _is_open(merged)]
     if not changed:
@@ -76,17 +76,9 @@ def take_over(batch: Sequence[Merged], *, now: datetime) -> list[Package]:
     taken = [each for each in found if each is not None]
     if not taken:
         return []
-    _write(taken)
+    items = _write(taken)
     _advance(taken, now)
-    return [package for each in taken for package, _ in each.packages]
-
-
-def products_of(packages: Sequence[Package]) -> set[int]:
-    """Products on the shelf that these packages were taken from: to be locked with all others."""
-    if not packages:
-        return set()
-    items = PackageItem.objects.filter(package__in=packages, line__product__manage_stock=True)
-    return set(items.values_list("line__product", flat=True))
+    return items
 
 
 @transaction.atomic
@@ -104,12 +96,12 @@ def take_over_stored(channel_order_id: int) -> int:
     order = ChannelOrder.objects.select_for_update(of=("self",)).get(pk=channel_order_id)
     order.commerce_order = commerce_order
     merged = Merged(order, list(order.items.all()), is_new=False, shipped_changed=True)
-    packages = take_over([merged], now=timezone.now())
-    deduct_shipped(packages)
-    if packages:
+    items = take_over([merged], now=timezone.now())
+    deduct_shipped(items)
+    if items:
         order.save(update_fields=["proven_at"])
-        OrderNote.objects.bulk_create(merged.notes)
-    return len(packages)
+        insert_rows(merged.notes)
+    return len({item.package_id for item in items})
 
 
 def _is_open(merged: Merged) -> bool:
@@ -124,14 +116,16 @@ def _is_open(merged: Merged) -> bool:
 
 def _candidates(changed: Sequence[Merged]) -> list[Candidate]:
     pks = [merged.order.commerce_order_id for merged in changed]
-    shipments: defaultdict[int, list[Shipment]] = defaultdict(list)
-    for shipment in Shipment.objects.filter(order__in=pks).prefetch_related(
-        "packages__items__line"
-    ):
-        shipments[shipment.order_id].append(shipment)
     lines: defaultdict[int, list[CommerceOrderLine]] = defaultdict(list)
     for line in CommerceOrderLine.objects.filter(order__in=pks):
         lines[line.order_id].append(line)
+    # Of most of them nothing has left yet: no shipment, and no statement.
+    begun = [pk for pk, all_ in lines.items() if any(line.quantity_shipped for line in all_)]
+    shipments: defaultdict[int, list[Shipment]] = defaultdict(list)
+    for shipment in Shipment.objects.filter(order__in=begun).prefetch_related(
+        "packages__items__line"
+    ):
+        shipments[shipment.order_id].append(shipment)
     return [
         Candidate(merged, order, shipments[order.pk], lines[order.pk])
         for merged in changed
@@ -188,10 +182,10 @@ def _counted(
     }
 
 
-def _write(taken: Sequence[Taken]) -> None:
+def _write(taken: Sequence[Taken]) -> list[PackageItem]:
     """Shipments, packages, items, and the units counted on their lines: four statements."""
-    Shipment.objects.bulk_create(each.shipment for each in taken)
-    Package.objects.bulk_create(package for each in taken for package, _ in each.packages)
+    insert_rows(each.shipment for each in taken)
+    insert_rows(package for each in taken for package, _ in each.packages)
     items, moved = [], []
     for each in taken:
         line_of = {line.channel_item_id: line for line in each.candidate.lines}
@@ -201,10 +195,9 @@ def _write(taken: Sequence[Taken]) -> None:
                 line.quantity_shipped += count
                 moved.append(line)
                 items.append(PackageItem(package=package, line=line, quantity=count))
-    PackageItem.objects.bulk_create(items)
-    CommerceOrderLine.objects.bulk_update(
-        {line.pk: line for line in moved}.values(), ["quantity_shipped"]
-    )
+    insert_rows(items)
+    update_rows({line.pk: line for line in moved}.values(), ["quantity_shipped"])
+    return items
 
 
 def _advance(taken: Sequence[Taken], now: datetime) -> None:

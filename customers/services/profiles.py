@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Case, Value, When
-
+from customers.bulk import update_rows
 from customers.models import Customer
 
 
@@ -19,12 +18,4 @@ def fill_in(told: Iterable[tuple[Customer, Mapping[str, str]]]) -> None:
             customer.profile = {**profile, **customer.profile}
             if customer.pk:  # else it is not stored yet
                 changed[customer.pk] = customer
-    if changed:
-        column = Customer._meta.get_field("profile")
-        sealed = {
-            pk: Value(column.pre_save(customer, add=False), output_field=column)
-            for pk, customer in changed.items()
-        }
-        # Not by bulk_update(), which would write the open values.
-        profiles = Case(*(When(pk=pk, then=value) for pk, value in sealed.items()))
-        Customer.objects.filter(pk__in=changed).update(profile=profiles)
+    update_rows(changed.values(), ["profile"])

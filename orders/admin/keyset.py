@@ -120,6 +120,8 @@ class Keyset:
         if values is not None:
             beyond = TupleLessThan if down else TupleGreaterThan
             part = part.filter(beyond(tuple(F(key) for key in keys), values))
+            # It follows; SQLite, which compares no rows in Django, finds the place by it.
+            part = part.filter(**{f"{keys[0]}__{'lte' if down else 'gte'}": values[0]})
         return part.order_by(*(f"-{key}" if down else key for key in keys))
 
     # Tokens

@@ -30,8 +30,7 @@ class GuardedByState(ConcurrentTransitionMixin):
 
     @property
     def state_fields(self) -> Iterable[FSMFieldMixin]:
-        deferred = self.get_deferred_fields()
-        return [field for field in super().state_fields if field.attname not in deferred]
+        return [field for field in super().state_fields if field.attname in self.__dict__]
 
 
 def save_if(row: models.Model, *, fields: list[str], **expected: Any) -> bool:

@@ -5,13 +5,14 @@ orders still need. All writers bring the ledger to that point (`settle`), so twi
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from customers.bulk import insert_rows, update_rows
 from orders.models import (
     CommerceOrderLine,
     Package,
@@ -63,29 +64,27 @@ def with_salable(products: QuerySet[Product]) -> QuerySet[Product]:
     return products.annotate(salable=Coalesce(Subquery(balance), 0) + F("quantity"))
 
 
-def lock_products(pks: Iterable[int], *, lock: bool = True) -> dict[int, Product]:
-    """Lock these products and read them, each with what is `salable` of it now; two statements.
+def lock_products(products: QuerySet[Product]) -> dict[int, Product]:
+    """Lock these products and read them, by pk; one statement.
 
-    Whoever decides by stock takes this lock: two orders cannot both take the last unit. Where the
-    answer is only shown, `lock` is False.
+    Whoever decides by stock takes this lock: two orders cannot both take the last unit. What is
+    salable is asked afterwards: a statement does not see what was committed while it waited.
     """
-    wanted = sorted(set(pks))
-    if not wanted:
-        return {}
-    if lock:
-        list(Product.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
-    # A statement of its own: it sees what others committed while we waited for the lock.
-    return with_salable(Product.objects.filter(pk__in=wanted)).order_by().in_bulk()
+    locked = products.select_for_update(no_key=True).order_by("pk")
+    return {product.pk: product for product in locked}
 
 
-def settle(needs: Sequence[Need]) -> list[Reservation]:
+def settle(
+    needs: Sequence[Need], *, held: Mapping[UUID, Mapping[int, int]] | None = None
+) -> list[Reservation]:
     """Bring the ledger to what these orders need now: two statements for all; the lines written.
 
-    The caller holds the lock of the orders.
+    The caller holds the lock of the orders, and gives what they hold where it knows (`held`).
     """
     if not needs:
         return []
-    held = held_units([need.order_uid for need in needs])
+    if held is None:
+        held = held_units([need.order_uid for need in needs])
     lines = [
         Reservation(
             product_id=product_id,
@@ -95,8 +94,9 @@ def settle(needs: Sequence[Need]) -> list[Reservation]:
             quantity=change,
         )
         for need in needs
-        for product_id in sorted(held[need.order_uid].keys() | need.units.keys())
-        if (change := held[need.order_uid].get(product_id, 0) - need.units.get(product_id, 0))
+        for holds in (held.get(need.order_uid, {}),)
+        for product_id in sorted(holds.keys() | need.units.keys())
+        if (change := holds.get(product_id, 0) - need.units.get(product_id, 0))
     ]
     return _write(lines)
 
@@ -171,28 +171,31 @@ def open_lines(product_ids: Collection[int]) -> QuerySet[CommerceOrderLine]:
     )
 
 
-def deduct_shipped(packages: Sequence[Package]) -> None:
-    """What left the shelf is deducted there, and no longer reserved: seven statements for all.
+def deduct_shipped(
+    items: Sequence[PackageItem], *, locked: Mapping[int, Product] | None = None
+) -> None:
+    """What left the shelf is deducted there, and no longer reserved: five statements for all.
 
-    Last of all: whoever locks orders and products locks the orders first.
+    `items` with their packages, orders and lines. Last of all: whoever locks orders and products
+    locks the orders first. `locked`: those whose stock is managed, where the caller locked them.
     """
-    if not packages:
+    if not items:
         return
+    products = {item.line.product_id for item in items if item.line.product_id}
+    if locked is None:
+        locked = lock_products(Product.objects.filter(pk__in=products, manage_stock=True))
+    managed = {pk: locked[pk] for pk in products if pk in locked}
     units: defaultdict[tuple[Package, int], int] = defaultdict(int)
-    items = PackageItem.objects.filter(package__in=packages, line__product__manage_stock=True)
-    by_pk = {package.pk: package for package in packages}
-    for item in items.select_related("line").order_by("pk"):
-        assert item.line.product_id is not None
-        units[by_pk[item.package_id], item.line.product_id] += item.quantity
+    for item in items:
+        if (product_id := item.line.product_id) in managed:
+            units[item.package, product_id] += item.quantity
     if not units:
         return
-    lock_products(product_id for _, product_id in units)
-    held = held_units([package.order.timeline for package in packages])
+    held = held_units([package.order.timeline for package, _ in units])
     given_back, movements = [], []
-    gone: defaultdict[int, int] = defaultdict(int)
     for (package, product_id), count in units.items():
         key, order_uid = f"package:{package.pk}", package.order.timeline
-        gone[product_id] += count
+        managed[product_id].quantity -= count
         movements.append(
             StockMovement(
                 product_id=product_id,
@@ -213,17 +216,13 @@ def deduct_shipped(packages: Sequence[Package]) -> None:
                     quantity=released,
                 )
             )
-    left = Case(
-        *(When(pk=pk, then=F("quantity") - count) for pk, count in gone.items()),
-        output_field=BigIntegerField(),
-    )
-    Product.objects.filter(pk__in=gone).update(quantity=left)
-    Reservation.objects.bulk_create(given_back)
-    StockMovement.objects.bulk_create(movements)
+    update_rows(managed.values(), ["quantity"])
+    insert_rows(given_back)
+    insert_rows(movements)
 
 
-def _write(lines: Sequence[Reservation]) -> list[Reservation]:
+def _write(lines: list[Reservation]) -> list[Reservation]:
     """Append to the ledger. What became free may be what held orders wait for."""
-    written = Reservation.objects.bulk_create(lines)
-    products_changed({line.product_id for line in written if line.quantity > 0})
-    return written
+    insert_rows(lines)
+    products_changed({line.product_id for line in lines if line.quantity > 0})
+    return lines

@@ -2,27 +2,24 @@
 
 from collections.abc import Mapping
 
-from django.db.models import BigIntegerField, Case, F, When
+from django.db import connection
 
-from customers.models import CommerceStore
+TAKE = (
+    "UPDATE customers_commercestore SET next_order_number = next_order_number + %s"
+    " WHERE id = %s RETURNING next_order_number"
+)
 
 
 def take_numbers(counts: Mapping[int, int]) -> dict[int, list[str]]:
     """Take `counts[store pk]` increments of each store, inside the caller's transaction.
 
     The store rows stay locked until it ends: a rollback gives its numbers back, and no number is
-    given twice. Two statements, however many stores. Also serialises what happens once per store.
+    given twice. One statement a store. Also serialises what happens once per store.
     """
-    stores = CommerceStore.objects.select_for_update(no_key=True).in_bulk(sorted(counts))
-    numbers = {
-        pk: [f"{n:09d}" for n in range(first, first + counts[pk])]
-        for pk, first in ((pk, store.next_order_number) for pk, store in stores.items())
-    }
-    if any(counts.values()):
-        raised = Case(
-            *(When(pk=pk, then=F("next_order_number") + n) for pk, n in counts.items()),
-            default=F("next_order_number"),
-            output_field=BigIntegerField(),
-        )
-        CommerceStore.objects.filter(pk__in=counts).update(next_order_number=raised)
+    numbers = {}
+    with connection.cursor() as cursor:
+        for pk, count in sorted(counts.items()):
+            cursor.execute(TAKE, [count, pk])
+            (following,) = cursor.fetchone()
+            numbers[pk] = [f"{n:09d}" for n in range(following - count, following)]
     return numbers

@@ -148,7 +148,8 @@ def create_shipment(
     moved = channel.packages_created(order, created, all_shipped=all_shipped, now=now)
     moved += state_change(before, order)
     _note(order, user, created, moved, asked_to_cancel=asked_to_cancel)
-    deduct_shipped(created)
+    contents = PackageItem.objects.filter(package__shipment=shipment).order_by("pk")
+    deduct_shipped(list(contents.select_related("line", "package__order")))
     if unchecked:
         add_note(order.timeline, UNCHECKED_NOTE, params={"why": gettext_lazy(unchecked)})
     return shipment

@@ -142,7 +142,7 @@ def _return_stock(
         product__in=products, object_key=f"package:{package_id}"
     )
     moved = {movement.product_id: -movement.change for movement in deducted}
-    managed = lock_products(products)
+    locked = lock_products(Product.objects.filter(pk__in=products))
     for product_id, units in moved.items():
         Product.objects.filter(pk=product_id).update(quantity=F("quantity") + units)
     StockMovement.objects.bulk_create(
@@ -157,7 +157,7 @@ def _return_stock(
     )
     needs: dict[int, int] = {}
     for line in lines if order.state in UNFINISHED_STATES else ():
-        if line.product_id and managed[line.product_id].manage_stock and line.quantity_left:
+        if line.product_id and locked[line.product_id].manage_stock and line.quantity_left:
             needs[line.product_id] = needs.get(line.product_id, 0) + line.quantity_left
     uid = order.timeline
     settle([Need(order_uid=uid, event=Event.ADJUSTED, object_key=fresh_key(uid), units=needs)])

@@ -126,8 +126,8 @@ def test_many_customers_are_filled_in_by_one_statement():
     with CaptureQueriesContext(connection) as captured:
         bring_wire(store, *page(11, vat_id="SE556677889901"))
 
-    updates = [q for q in captured if q["sql"].startswith('UPDATE "customers_customer"')]
-    assert len(updates) == 1
+    updates = [q["sql"] for q in captured if " SET " in q["sql"]]
+    assert len([sql for sql in updates if '"customers_customer"' in sql]) == 1
     assert [customer.profile["vat_id"] for customer in Customer.objects.all()] == (
         ["SE556677889901"] * 5
     )

@@ -18,7 +18,7 @@ from tests.channels.shop import TWO_LINES, bring, bring_raw, shop
 
 pytestmark = pytest.mark.django_db
 
-EVERYTHING = 40  # statements of a page in which everything happens, savepoint included
+EVERYTHING = 36  # statements of a page in which everything happens, savepoint included
 
 
 def statements(store, page):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.admin.orders_tab import SORTS
+from channels.admin.sorts import SORTS
 from channels.models import ChannelOrder
 from orders.admin.keyset import END, Keyset, Segment, nullable, plain
 from orders.services.finding import capped_counts, capped_values
@@ -125,7 +125,7 @@ def test_a_page_skips_no_rows(orders):
         keyset.page(orders, size=SIZE, after=token)
     (statement,) = captured
     assert "OFFSET" not in statement["sql"]
-    assert '"purchase_date", U0."id") > (' in statement["sql"]
+    assert '"purchase_date" >= ' in statement["sql"].split(" IN (SELECT ")[1]
 
 
 def test_an_empty_segment_is_passed_over(orders):
