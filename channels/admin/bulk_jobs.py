@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Model, Q, QuerySet, Value, When
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -90,11 +90,7 @@ class BulkJobAdmin(UndoPages):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        job = self.get_object(request, object_id)
-        if not self.has_view_permission(request, job):
-            raise PermissionDenied
-        if job is None:
-            raise Http404
+        job = self.visible(request, object_id)
         chosen = request.GET.get("state", "")
         state = chosen if chosen in State.values else ""
         counts = _counts(job)

@@ -161,11 +161,9 @@ class CommunicationErrorAdmin(ReadOnlyAdmin[CommunicationError]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """What happened, and what to do; ``?raw=1`` also what Amazon sent, which is logged."""
-        error = self.get_object(request, object_id)
-        if not self.has_view_permission(request, error) or request.method == "POST":
+        error = self.visible(request, object_id)
+        if request.method == "POST":
             raise PermissionDenied
-        if error is None:
-            raise Http404
         reveal = "raw" in request.GET and error.payload is not None
         if reveal:
             if not may_see_personal_data(request):

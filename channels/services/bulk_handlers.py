@@ -11,6 +11,7 @@ from channels.models import BulkJob, BulkJobRow, ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement
 from channels.policy import HoldReason
 from channels.services import bulk_shipping
+from channels.services.bulk_rows import commerce_order_of, order_of
 from channels.services.fetching import fetch
 from channels.services.importing import PageResult
 from channels.services.reconsidering import reconsider
@@ -50,46 +51,28 @@ class Handler:
     ask: Callable[[BulkJob, BulkJobRow], Any] | None = None
 
 
-def _order_of(row: BulkJobRow) -> ChannelOrder:
-    """The order as it is now."""
-    orders = ChannelOrder.objects.select_related("account", "commerce_order")
-    order: ChannelOrder | None = orders.filter(pk=row.order_id).first()
-    if order is None:
-        raise Refusal(_("There is no such order."))
-    return order
-
-
-def _commerce_order_id(row: BulkJobRow) -> int:
-    linked = _order_of(row).commerce_order_id
-    if linked is None:
-        raise Refusal(_("It has no Commerce order."))
-    return linked
-
-
 # Kinds
 
 
 def _hold(job: BulkJob, row: BulkJobRow, _answer: None) -> str:
-    pk = _commerce_order_id(row)
+    pk = commerce_order_of(order_of(row)).pk
     hold_order(order_id=pk, reason=job.params["reason"], user=job.user_name)
     return _("On hold.")
 
 
 def _unhold(job: BulkJob, row: BulkJobRow, _answer: None) -> str:
-    unhold_order(order_id=_commerce_order_id(row), user=job.user_name)
+    unhold_order(order_id=commerce_order_of(order_of(row)).pk, user=job.user_name)
     return _("No longer on hold.")
 
 
 def _note(job: BulkJob, row: BulkJobRow, _answer: None) -> str:
-    add_note(
-        _order_of(row).uid, STAFF_NOTE, user=job.user_name, params={"text": job.params["text"]}
-    )
+    add_note(order_of(row).uid, STAFF_NOTE, user=job.user_name, params={"text": job.params["text"]})
     return _("Noted.")
 
 
 def _fetch(_job: BulkJob, row: BulkJobRow) -> PageResult:
     """Read it from Amazon; calls that are kept for people are left to them."""
-    order = _order_of(row)
+    order = order_of(row)
     return fetch(order.account, order.amazon_order_id)
 
 
@@ -103,12 +86,12 @@ def _fetched(_job: BulkJob, _row: BulkJobRow, result: PageResult) -> str:
 
 def _retry(job: BulkJob, row: BulkJobRow, _answer: None) -> str:
     """Decide again about an order without a Commerce order; else send again what was refused."""
-    order = _order_of(row)
+    order = order_of(row)
     if order.commerce_order:
         return _send_again(job, order.commerce_order)
     _check(job, SETTINGS)
     reconsider(order.account_id, [order.pk])
-    order = _order_of(row)
+    order = order_of(row)
     if order.commerce_order is None:
         return NotDone(_why_not_placed(order))  # what holds it now may be something else
     return _("Commerce order %(number)s created.") % {"number": order.commerce_order.number}

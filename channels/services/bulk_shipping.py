@@ -4,12 +4,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from channels.models import BulkJob, BulkJobRow, ChannelOrder
+from channels.models import BulkJob, BulkJobRow
 from channels.services import last_look
+from channels.services.bulk_rows import commerce_order_of, order_of
 from channels.services.ship_payload import load_draft
-from orders.models import CommerceOrder
 from orders.models.commerce_order import OPEN_STATES
-from orders.services.errors import CannotShip
 from orders.services.packages import PackageDraft
 from orders.services.shipments import check_after_look, create_shipment
 
@@ -19,8 +18,8 @@ def look(_job: BulkJob, row: BulkJobRow) -> str:
 
     Raises CannotShip, DoubtfulNumber; NoQuota and Throttled: later.
     """
-    order = _order_of(row)
-    known = _commerce_order(order)
+    order = order_of(row)
+    known = commerce_order_of(order)
     unchecked = last_look.for_a_job(order) if known.state in OPEN_STATES else ""
     check_after_look(known, _drafts(row), despite_warnings=row.payload["anyway"])
     return unchecked
@@ -29,7 +28,7 @@ def look(_job: BulkJob, row: BulkJobRow) -> str:
 def ship(job: BulkJob, row: BulkJobRow, unchecked: str) -> str:
     """Ship it, in the transaction that records the row. Raises CannotShip, CancelRequested."""
     shipment = create_shipment(
-        order_id=_commerce_order(_order_of(row)).pk,
+        order_id=commerce_order_of(order_of(row)).pk,
         packages=_drafts(row),
         user=job.created_by,
         packages_seen=row.payload["packages_seen"],
@@ -51,18 +50,3 @@ def _not_looked(unchecked: str) -> str:
 def _drafts(row: BulkJobRow) -> list[PackageDraft]:
     packages: list[dict[str, Any]] = row.payload["packages"]
     return [load_draft(package) for package in packages]
-
-
-def _order_of(row: BulkJobRow) -> ChannelOrder:
-    """As it is now."""
-    orders = ChannelOrder.objects.select_related("account", "commerce_order")
-    order: ChannelOrder | None = orders.filter(pk=row.order_id).first()
-    if order is None:
-        raise CannotShip(_("There is no such order."))
-    return order
-
-
-def _commerce_order(order: ChannelOrder) -> CommerceOrder:
-    if order.commerce_order is None:
-        raise CannotShip(_("It has no Commerce order."))
-    return order.commerce_order

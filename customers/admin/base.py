@@ -68,6 +68,15 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def visible(self, request: HttpRequest, object_id: str) -> M:
+        """The row, for somebody who may see it; 404 where there is none."""
+        row = self.get_object(request, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            raise Http404
+        return row
+
 
 class PageAdmin(ReadOnlyAdmin[M]):
     """Rows with a page of ours in the place of Django's form."""
@@ -89,15 +98,6 @@ class PageAdmin(ReadOnlyAdmin[M]):
             log_reveal(request, [row])
         context = {**self.page_context(request, row), **self.page(request, row, clear=clear)}
         return TemplateResponse(request, self.page_template, context)
-
-    def visible(self, request: HttpRequest, object_id: str) -> M:
-        """The row, for somebody who may see it; 404 where there is none."""
-        row = self.get_object(request, object_id)
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        if row is None:
-            raise Http404
-        return row
 
     def page_context(self, request: HttpRequest, row: M) -> dict[str, Any]:
         """What every page about a row shows."""
