@@ -13,7 +13,7 @@ RUNTIME := $(VENV)/runtime-$(call checksum,requirements.txt)
 DEV := $(VENV)/dev-$(call checksum,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser check lint bench clean chromium
+.PHONY: help run test test-sqlite test-postgres test-browser check lint messages bench clean chromium
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -47,6 +47,9 @@ lint: $(DEV) ## All of it but the tests
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests.deploy_check
+
+messages: $(DEV) ## Bring new strings into the catalogs and compile them
+	$(BIN)/python -m tests.messages
 
 bench: $(DEV) ## Benchmarks: ratios against a baseline in one run (NAME=import)
 	$(BIN)/python benchmarks/run.py $(NAME)

@@ -11,17 +11,40 @@ from itertools import product
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.urls import get_resolver, reverse
 from django.utils.translation import trans_real
 
+from channels.admin.export import ExportForm
 from channels.amazon.carriers import carriers_for
-from channels.models import ChannelOrder
-from channels.services import cancel_rules, read_only
-from orders.models import OrderNote
+from channels.models import (
+    BulkJob,
+    BulkJobRow,
+    ChannelOrder,
+    CommunicationError,
+    FeedEntry,
+    SavedView,
+    SyncRun,
+)
+from channels.models.channel_order import Status
+from channels.policy import HoldReason
+from channels.services import bulk, cancel_rules, order_settings, read_only
+from channels.services.carriers import map_carrier
+from channels.services.merging import REFUSED_NOTE
+from channels.services.shipments_csv import SAMPLE
+from channels.services.sku_mapping import map_sku
+from channels.troubles import CODES
+from orders.models import OrderNote, OutboxMessage
+from orders.services.cancellation import request_cancellation
+from orders.services.holding import hold_order
+from orders.services.notes import add_note
+from tests import factories
+from tests.channels.correcting import correct
+from tests.orders.shipping import ship
 from tests.staff import superuser
-from tests.world import fill
 
+FORMATS = str(ExportForm.base_fields["format"].choices)
+COLUMNS = f"{SAMPLE} carrier-name ship-method sku {FORMATS}"  # of files
 OUR_APPS = ("channels", "customers", "orders")
 SHOWN = ("alt", "aria-label", "placeholder", "title")
 EVERYWHERE = f"Sync Portal UTC {settings.LANGUAGES} {settings.SITE_URL}"
@@ -76,8 +99,57 @@ def words(text):
 
 @pytest.fixture
 def world(db):
-    fill()
+    """Rows in every state, so that every part of every page shows."""
+    store = factories.amazon_store(name="Amazon SE", customer_creation="new")
+    mug = factories.product("MUG", quantity=1)
+    for status in Status:
+        factories.channel_order(store=store, status=status)
+    for reason in HoldReason:
+        held = factories.channel_order(store=store, items=[factories.item("GONE")])
+        held.hold(reason, "GONE")
+        held.save()
+    shipped, held, canceled, partly = (
+        factories.placed_order(store=store, items=[factories.item("MUG", quantity=2)])
+        for _ in range(4)
+    )
+    ship(shipped)
+    hold_order(order_id=held.commerce_order_id, reason="xxx", user="kim")
+    request_cancellation(order_id=canceled.commerce_order_id, reason="NoInventory", user="kim")
+    for state in OutboxMessage.State:
+        package = factories.package(order=partly.commerce_order)
+        factories.outbox_message(package=package, state=state, last_error="HTTP 403 xxx")
+    correct(partly, line1="Storgatan 11")
+    add_note(partly.uid, REFUSED_NOTE, params={"status": "X", "ours": Status.SHIPPED.label})
+    factories.backfill(store=store)
+    factories.report(account=store.account, detail="xxx")
+    feed = factories.feed(account=store.account)
+    FeedEntry.objects.create(feed=feed, number=1, confirmation=OutboxMessage.objects.first())
+    SyncRun.objects.create(account=store.account, started_at=factories.NOW)
+    CommunicationError.objects.create(
+        account=store.account, operation="getOrder", code="xxx", message="xxx", at=factories.NOW
+    )
+    for number, code in enumerate(CODES):
+        factories.communication_error(
+            account=store.account, amazon_order_id=number, code=code, message="xxx"
+        )
+    order_settings.change(store, {"customer_creation": "guest", "grace_minutes": "9"}, user="kim")
+    add_jobs(shipped)
+    map_sku(store=store, seller_sku="AMZ-MUG", product=mug)
+    map_carrier(name="xxx", code="PostNord")
     read_only.switch_on(user="kim")
+
+
+def add_jobs(order):
+    """One of each kind, with rows in every state; and a view."""
+    user = User.objects.get_or_create(username="kim")[0]
+    SavedView.objects.create(owner=user, name="xxx", shared=True)
+    for kind in BulkJob.Kind:
+        rows = [bulk.NewRow(order.pk, "xxx", {"shipped": []}) for _state in BulkJobRow.State]
+        job = bulk.start(kind=kind, user=user, rows=rows, params={"reason": "xxx", "text": "xxx"})
+        BulkJob.objects.filter(pk=job.pk).update(done=1, refused=1, stopped=1, undone=1)
+        for row, state in zip(job.rows.all(), BulkJobRow.State, strict=True):
+            at = None if state == BulkJobRow.State.WAITING else factories.NOW
+            BulkJobRow.objects.filter(pk=row.pk).update(state=state, at=at, message="xxx")
 
 
 def pages():
@@ -101,7 +173,7 @@ def data():
 
     Except for what the portal writes there itself, in English, to be translated when it is read.
     """
-    held = words(f"{EVERYWHERE} {carriers_for('')} {list(cancel_rules.REASONS)}")
+    held = words(f"{EVERYWHERE} {carriers_for('')} {list(cancel_rules.REASONS)} {CODES} {COLUMNS}")
     for order in ChannelOrder.objects.all():
         held |= words(f"{order.buyer} {order.recipient} {order.corrected_address}")
     for model in apps.get_models():

@@ -22,6 +22,12 @@ from orders.templatetags.portal_ui import badge, money
 
 NUMBER = "number"  # it names the row: never left out
 SHOWN_ITEMS = 3
+# By the unit of a countdown; whole, since languages abbreviate each in their own way.
+LEFT = {
+    "m": gettext_lazy("%(amount)d m"),
+    "h": gettext_lazy("%(amount)d h"),
+    "d": gettext_lazy("%(amount)d d"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +126,7 @@ def _ship_by(row: Row) -> str | SafeString:
 def due_text(left: Countdown, there: datetime) -> str:
     """``Today 17:00 · 3 h``, ``2026-03-04 · 5 d``, ``2026-03-01 · late 2 d``."""
     clock, day = date_format(there, "TIME_FORMAT"), date_format(there, "SHORT_DATE_FORMAT")
-    values = {"day": day, "clock": clock, "left": f"{left.amount} {left.unit}"}
+    values = {"day": day, "clock": clock, "left": LEFT[left.unit] % {"amount": left.amount}}
     if left.due is Due.LATE:
         return _("%(day)s · late %(left)s") % values
     if left.due is Due.TODAY:

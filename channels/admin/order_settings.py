@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.admin.settings_form import OrderSettingsForm
-from channels.models import AmazonStore, OrderSettings, OrderSettingsChange
+from channels.models import AmazonStore, OrderSettingsChange
 from channels.services import order_settings
 from channels.services.settings_preview import COMPLETE, CREATED, HELD, TOO_OLD, Preview, hold_label
 from channels.services.settings_preview import preview as preview_of
@@ -67,7 +67,7 @@ def order_settings_view(request: HttpRequest, pk: int, site: AdminSite) -> HttpR
         "preview": tried,
         "outcomes": list(_outcomes(tried)) if tried else [],
         "examples": _examples(tried) if tried else [],
-        "history": _history(store),
+        "history": _history(store, form),
         "orders_url": reverse("admin:channels_channelorder_changelist") + f"?store={store.pk}",
     }
     return TemplateResponse(request, "admin/channels/amazonstore/order_settings.html", context)
@@ -93,15 +93,15 @@ def _examples(preview: Preview) -> list[tuple[str, str, str]]:
     return [(number, _label(now), _label(then)) for number, now, then in preview.examples]
 
 
-def _history(store: AmazonStore) -> list[dict[str, Any]]:
-    """Changes with the settings by their labels."""
+def _history(store: AmazonStore, form: OrderSettingsForm) -> list[dict[str, Any]]:
+    """Changes with the settings and their values as the form calls them."""
     changes: list[OrderSettingsChange] = list(store.settings_changes.all()[:CHANGES_SHOWN])
     return [
         {
             "at": change.at,
             "user": change.user_name,
             "changes": [
-                (str(OrderSettings._meta.get_field(name).verbose_name), before, after)  # type: ignore[union-attr]
+                (form.fields[name].label, form.shown(name, before), form.shown(name, after))
                 for name, (before, after) in change.changes.items()
             ],
         }

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import OrderSettings
@@ -111,6 +113,15 @@ class OrderSettingsForm(forms.Form):
         for title, names in SECTIONS:
             yield title, [self[name] for name in names]
 
+    def shown(self, name: str, value: Any) -> Any:
+        """A value of the history as the page calls it: a choice by its label, a moment as one."""
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            return dict(field.choices).get(value, value)  # type: ignore[arg-type]  # no groups
+        if isinstance(field, forms.DateTimeField) and (moment := parse_datetime(value)):
+            return localtime(moment)
+        return _text(value)
+
     def values(self) -> dict[str, str]:
         """What the person changed, by name, as the command line would write it."""
         return {
@@ -136,7 +147,7 @@ def _field(name: str) -> forms.Field:
         return forms.ChoiceField(label=label, choices=stores, required=False)
     if name == "processing_order_status":
         statuses = OrderStatus.objects.filter(state__in=OPEN_STATES)
-        choices = [("", _("Choose…")), *((s.code, s.label) for s in statuses)]
+        choices = [("", _("Choose…")), *((s.code, _(s.label)) for s in statuses)]
         return forms.ChoiceField(label=label, choices=choices, required=False)
     if name == "import_since":
         return forms.DateTimeField(label=label, widget=MOMENT, required=False)

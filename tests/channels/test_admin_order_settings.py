@@ -79,6 +79,17 @@ def test_what_is_saved_is_remembered_with_who(changes, column, value):
     assert change.user_name in client.get(page_of(store)).content.decode()
 
 
+def test_the_history_calls_values_as_the_form_does_in_the_readers_language():
+    store = shop()
+    client = superuser()
+    save(client, store, customer_creation="new", import_since="2026-03-02T08:30", grace_minutes="5")
+    page = client.get(page_of(store), headers={"accept-language": "sv"}).content.decode()
+    history = page[page.index("Vem ändrade vad") :]
+    assert "Skapa kund: Skapa ingen kund (gäst) → Skapa nytt kundkonto" in history
+    assert "→ 2026-03-02 08:30" in history
+    assert "Ångerfrist (minuter): 0 → 5" in history
+
+
 def test_saving_without_a_change_changes_nothing():
     store = shop()
     client = superuser()

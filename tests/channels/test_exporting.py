@@ -200,12 +200,15 @@ def test_an_order_that_is_gone_meanwhile_is_left_out(monkeypatch):
 
 def test_the_file_speaks_the_language_of_who_asked():
     """Though it is made after the view has ended."""
-    factories.channel_order()
+    factories.channel_order(items=[factories.item(price="249.50")])
+    keys = ["fulfilled_by", "total"]
     with translation.override("sv"):
-        pieces = export(orders(), ["fulfilled_by"], file_format="csv", reveal=lambda seen: None)
+        pieces = export(orders(), keys, file_format="csv", reveal=lambda seen: None)
     with translation.override("en"):
-        b"".join(pieces)
+        text = b"".join(pieces).decode("utf-8-sig")
         assert translation.get_language() == "en"
+    # Numbers are those of machines in every language.
+    assert text.splitlines() == ["Skickas av,Totalsumma", "Handlaren,249.50"]
 
 
 # Personal data

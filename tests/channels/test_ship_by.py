@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
+from channels.admin.columns import due_text
 from channels.ship_by import Due, countdown, due, span
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -29,6 +31,22 @@ NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 def test_how_long_there_is(ship_by, zone, expected):
     left = countdown(ship_by, NOW, zone)
     assert (left.due, left.amount, left.unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "left", "expected"),
+    [
+        ("en", timedelta(hours=3), "Today 14:00 · 3 h"),
+        ("sv", timedelta(hours=3), "Idag 14:00 · 3 tim"),
+        ("sv", timedelta(hours=-3), "2026-03-02 · försenad 3 tim"),
+        ("sv", timedelta(days=3), "2026-03-05 · 3 d"),
+    ],
+)
+def test_a_countdown_in_the_readers_language(language, left, expected):
+    ship_by = NOW + left
+    with translation.override(language):
+        words = due_text(countdown(ship_by, NOW, STOCKHOLM), ship_by.astimezone(STOCKHOLM))
+    assert words == expected
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,20 @@ def test_swedish_pages(logged_in, shop, dark, size):
     order = shop.order(Draft())
     page = logged_in(ORDERS, dark=dark, size=size)
     follow(page, page.get_by_role("button", name="Svenska"))
-    for path in (ORDERS, order_page(order), commerce_page(order), commerce_page(order, "ship")):
+    store = f"/admin/channels/amazonstore/{order.store_id}"
+    for path in (
+        ORDERS,
+        f"{ORDERS}ship/",
+        f"{ORDERS}export/",
+        order_page(order),
+        commerce_page(order),
+        commerce_page(order, "ship"),
+        "/admin/channels/amazonstore/",
+        f"{store}/",
+        f"{store}/order-settings/",
+        "/admin/channels/communicationerror/",
+        "/admin/channels/saleschannelsettings/",
+    ):
         page.goto(path)
         assert axe.violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
