@@ -79,7 +79,14 @@ def _to_ship(country: str) -> Iterator[ChannelOrder]:
     waiting = ChannelOrder.objects.filter(
         store__name=f"Amazon {country}", status=Status.UNSHIPPED.lower(), placement="placed"
     )
-    return waiting.select_related("commerce_order").order_by("ship_by", "pk").iterator()
+    free = waiting.exclude(commerce_order__state="on_hold").select_related("commerce_order")
+    return free.order_by("ship_by", "pk").iterator()
+
+
+def _number(order: ChannelOrder) -> str:
+    """Of its Commerce order."""
+    assert order.commerce_order
+    return order.commerce_order.number
 
 
 def _work(amazon: SandboxServer) -> None:
@@ -87,11 +94,11 @@ def _work(amazon: SandboxServer) -> None:
     carriers = {"GB": "Royal Mail", "JP": "YAMATO", "US": "UPS"}
     numbers = {"GB": "RM123456785GB", "JP": "4002-1234-5678", "US": "1Z12345E0205271688"}
     for country, carrier in carriers.items():
-        number = next(_to_ship(country)).commerce_order.number  # type: ignore[union-attr]
+        number = _number(next(_to_ship(country)))
         _run("ship_order", number, carrier=carrier, tracking=numbers[country])
     swedish = list(_to_ship("SE"))
     for order, tracking in zip(swedish, ("RR123456785SE", "UA000000014SE"), strict=False):
-        number = order.commerce_order.number  # type: ignore[union-attr]
+        number = _number(order)
         _run("ship_order", number, carrier="PostNord", tracking=tracking)
     _post(amazon, swedish[1], "cancel", by="BUYER")
     for order in (swedish[4], next(_to_ship("DE"))):
@@ -133,11 +140,11 @@ def _story(amazon: SandboxServer, hero: str) -> None:
     world = amazon.world
     _poll(lambda: world.change(hero, moves.verify))
     order = ChannelOrder.objects.select_related("commerce_order").get(amazon_order_id=hero)
-    number = order.commerce_order.number  # type: ignore[union-attr]
-    moved = replace(world.order(hero).address, line2="Tor 5")  # type: ignore[type-var]
+    number = _number(order)
+    moved = replace(world.order(hero).address, line2="Tor 5")
     _poll(lambda: world.change(hero, lambda known: replace(known, address=moved)))
     text = "Buyer called: deliver before ten, ask for the warehouse"
-    comment(order_id=order.commerce_order_id, text=text, user="demo")  # type: ignore[arg-type]
+    comment(order_id=order.commerce_order_id, text=text, user="demo")
     order = ChannelOrder.objects.get(amazon_order_id=hero)
     address = {**order.recipient, "line1": "Industriestraße 1 A"}
     correct_address(order_id=order.pk, address=address, user=_demo_user(), seen=version(order))
@@ -184,27 +191,21 @@ def _keep_alive() -> None:
     now = timezone.now()
     alive.beat_heart(now)
     PeriodicTask.objects.update(last_run_at=now)
-    SavedView.objects.create(
-        owner=_demo_user(), name="Prime first", shared=True, query="status=unshipped&sort=ship_by"
-    )
+    german = AmazonStore.objects.get(name="Amazon DE").pk
+    query = f"status=unshipped&store={german}&sort=ship_by"
+    SavedView.objects.create(owner=_demo_user(), name="Germany", shared=True, query=query)
 
 
 def _found(hero: str) -> dict[str, Any]:
     """Keys of what the pages are about."""
-    order = ChannelOrder.objects.select_related("commerce_order").get(amazon_order_id=hero)
-    swedish = list(_to_ship("SE"))
-    american = [o for o in _to_ship("US") if o.commerce_order.state != "on_hold"]  # type: ignore[union-attr]
-    largest = max(american, key=lambda order: order.items.count())
+    order = ChannelOrder.objects.get(amazon_order_id=hero)
+    largest = max(_to_ship("US"), key=lambda order: order.items.count())
     return {
         "hero": order.pk,
         "hero_commerce": order.commerce_order_id,
-        "to_ship": [
-            (o.pk, o.amazon_order_id)
-            for o in swedish
-            if o.commerce_order.state != "on_hold"  # type: ignore[union-attr]
-        ][:8],
+        "to_ship": [(order.pk, order.amazon_order_id) for order in _to_ship("SE")][:8],
         "ship": largest.commerce_order_id,
-        "number": largest.commerce_order.number,  # type: ignore[union-attr]
+        "number": _number(largest),
         "stores": {s.name[-2:]: s.pk for s in AmazonStore.objects.all()},
         "running": BulkJob.objects.get(finished_at=None).pk,
         "ended": BulkJob.objects.get(kind="hold").pk,

@@ -55,13 +55,8 @@ def staged_portal(home: str) -> Iterator[dict[str, Any]]:
     from channels.sandbox.server import serve
     from channels.sandbox.world import World
     from docs.scene import stage
-    from sync_portal import broker
 
-    socket = Path(home, "broker.sock")
-    quota = Popen(broker.command(socket, Path(home, "broker")), stdout=DEVNULL)
-    while not broker.answers(f"unix://{socket}"):
-        sleep(0.1)
-    with serve(World(populate=True)) as amazon:
+    with _broker(Path(home)), serve(World(populate=True)) as amazon:
         scene = stage(amazon)
         from sync_portal.wsgi import application
 
@@ -72,8 +67,21 @@ def staged_portal(home: str) -> Iterator[dict[str, Any]]:
         finally:
             server.shutdown()
             server.server_close()
-            quota.terminate()
-            quota.wait()
+
+
+@contextmanager
+def _broker(home: Path) -> Iterator[None]:
+    """Where quotas are kept."""
+    from sync_portal import broker
+
+    socket = home / "broker.sock"
+    with Popen(broker.command(socket, home / "broker"), stdout=DEVNULL) as server:
+        try:
+            while not broker.answers(f"unix://{socket}"):
+                sleep(0.1)
+            yield
+        finally:
+            server.terminate()
 
 
 def _take(page: Any, shot: Shot, scene: dict[str, Any], folder: Path) -> None:
