@@ -144,6 +144,13 @@ def test_fulfilled_by(logged_in, one_of_each, java_script):
     expect(page.locator("#bar-fulfilled_by")).to_have_value("amazon")
 
 
+def test_on_a_phone_filters_are_closed_and_the_chips_say_what_is_applied(logged_in, one_of_each):
+    page = logged_in(f"{ORDERS}?status=canceled", size={"width": 390, "height": 844})
+    expect(page.get_by_label("Total from")).to_be_hidden()
+    expect(page.get_by_role("link", name="Status: Canceled")).to_be_visible()
+    expect(page.get_by_role("link", name=one_of_each["canceled"])).to_be_in_viewport()
+
+
 def test_completed_is_a_status_of_its_own(logged_in, one_of_each):
     page = logged_in(f"{ORDERS}?status=completed")
     assert numbers(page) == [one_of_each["fba"]]

@@ -60,11 +60,8 @@
     keys[event.key]();
   });
 
-  // On a phone the filters would stand before the orders.
-  const filters = document.querySelector(".filters");
-  if (matchMedia("(max-width: 767px)").matches && !document.querySelector(".chips")) {
-    filters.open = false;
-  }
+  // On a phone the filters would stand before the orders; what is applied is said by the chips.
+  if (matchMedia("(max-width: 767px)").matches) document.querySelector(".filters").open = false;
 
   const all = document.getElementById("select-page");
   if (all) {
