@@ -16,10 +16,9 @@ from orders.services.catalog import ProductChange, change_product
 from tests import factories, portal
 from tests.channels.correcting import correct
 from tests.e2e import axe
-from tests.e2e.conftest import SIZE, address_page, commerce_page, follow, order_page
+from tests.e2e.conftest import PHONE, SIZE, address_page, commerce_page, follow, order_page
 
 ORDERS = "/admin/channels/channelorder/"
-PHONE = {"width": 390, "height": 844}
 LISTS = [
     "/admin/",
     "/admin/channels/amazonstore/",

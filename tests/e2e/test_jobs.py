@@ -9,31 +9,17 @@ from channels.services import bulk
 from orders.models import CommerceOrder, Product
 from tests import portal
 from tests.e2e import axe
-from tests.e2e.conftest import follow
+from tests.e2e.conftest import PHONE, choose, follow
 from tests.orders.shipping import notes_of
 
 ORDERS = "/admin/channels/channelorder/"
 JOBS = "/admin/channels/bulkjob/"
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
 def orders(shop):
     portal.without_quota(shop.sandbox)
     return shop.order(*[Draft() for _ in range(3)])
-
-
-def tick(page, *orders):
-    for order in orders:
-        row = page.locator("#result_list tbody tr", has_text=order.amazon_order_id)
-        row.get_by_role("checkbox").check()
-
-
-def choose(page, action, *orders):
-    """Tick these orders, and go."""
-    tick(page, *orders)
-    page.get_by_label("Action:").select_option(action)
-    follow(page, page.get_by_role("button", name="Go"))
 
 
 def work():

@@ -10,11 +10,10 @@ from channels.services import bulk, order_settings
 from orders.models import Package
 from tests import portal
 from tests.e2e import axe
-from tests.e2e.conftest import follow
+from tests.e2e.conftest import PHONE, choose, follow
 
 ORDERS = "/admin/channels/channelorder/"
 PAGE = f"{ORDERS}ship/"
-PHONE = {"width": 390, "height": 844}
 NUMBERS = ("RR123456785SE", "UA000000014SE", "RR000000031SE")
 DRAFT = Draft(lines=(Line(sku="KET-12", quantity=2), Line(sku="MUG-3")))
 
@@ -70,11 +69,7 @@ def shown_at_amazon(shop, order):
 
 def test_from_ticked_orders_and_a_pasted_column_to_proof(logged_in, shop, orders):
     page = logged_in(ORDERS)
-    for order in orders:
-        row = page.locator("#result_list tbody tr", has_text=order.amazon_order_id)
-        row.get_by_role("checkbox").check()
-    page.get_by_label("Action:").select_option("Ship…")
-    follow(page, page.get_by_role("button", name="Go"))
+    choose(page, "Ship…", *orders)
 
     shown = [line.input_value().split(":")[0] for line in page.locator("input[name=order]").all()]
     order_of = {str(order.pk): order for order in orders}
