@@ -126,7 +126,8 @@ class PaperActions(ReadOnlyAdmin[ChannelOrder]):
             if chosen := form.chosen(found):
                 return make(request, chosen, form)
             form.add_error(None, _("There is nothing to print: every order is left out."))
-        context = {"title": title, "form": form, "action": action, "back": back or request.get_full_path()}
+        back = back or request.get_full_path()
+        context = {"title": title, "form": form, "action": action, "back": back}
         return self._paper_page(request, **context, **_context(found))
 
     def _paper_page(self, request: HttpRequest, **context: Any) -> HttpResponse:
