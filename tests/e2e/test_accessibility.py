@@ -5,32 +5,10 @@ import pytest
 from channels.sandbox.invent import Draft
 from orders.models import Product
 from tests.e2e import axe, tour
-from tests.e2e.conftest import PHONE, SIZE, address_page, commerce_page, follow
+from tests.e2e.conftest import address_page, commerce_page, follow
 
-PARTS = 3  # of the tour: a machine that is busy may take a minute for one
+PARTS = 4  # of the tour: a machine that is busy may take a minute for one
 STORES = "/admin/channels/amazonstore/"
-
-
-def found_on(page):
-    """What is wrong with the page, a line for each; all menus are open meanwhile."""
-    page.evaluate("document.querySelectorAll('details').forEach(menu => menu.open = true)")
-    found = axe.violations(page)
-    colour(page, "dark")
-    found += axe.violations(page, "cat.color")
-    colour(page, "light")
-    for size in (PHONE, SIZE):
-        page.set_viewport_size(size)
-        if size == PHONE:
-            found += axe.violations(page)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"wider than {size['width']}")
-    return list(dict.fromkeys(found))
-
-
-def colour(page, scheme):
-    """Change it at once: Django's links and buttons would fade."""
-    page.emulate_media(color_scheme=scheme)
-    page.evaluate("document.getAnimations().forEach(fading => fading.finish())")
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -41,7 +19,7 @@ def test_every_page(logged_in, shop, staff, client, part):
     found = []
     for path in paths[part::PARTS]:
         page.goto(path)
-        found += [f"{path}: {line}" for line in found_on(page)]
+        found += [f"{path}: {line}" for line in axe.found_on(page)]
     assert "\n".join(found) == ""
 
 
@@ -50,29 +28,29 @@ def test_forms_that_were_refused(logged_in, shop):
     page = logged_in(commerce_page(order, "ship"))
     page.get_by_role("button", name="Ship", exact=True).click()
     page.get_by_role("alert").first.wait_for()
-    assert found_on(page) == []
+    assert axe.found_on(page) == []
 
     page.goto(address_page(order))
     page.get_by_label("Country code").fill("Sweden")
     page.get_by_role("button", name="Save address").click()
     page.get_by_role("alert").first.wait_for()
-    assert found_on(page) == []
+    assert axe.found_on(page) == []
 
     page.goto(f"{STORES}{order.store_id}/order-settings/")
     page.get_by_label("Order status", exact=True).select_option("Custom")
     page.get_by_role("button", name="Preview").click()
     page.get_by_role("alert").first.wait_for()
-    assert found_on(page) == []
+    assert axe.found_on(page) == []
     page.get_by_label("Order status", exact=True).select_option("Default (Pending)")
     page.get_by_role("button", name="Preview").click()
     page.get_by_role("region", name="Preview").wait_for()
-    assert found_on(page) == []
+    assert axe.found_on(page) == []
 
     page.goto(f"{STORES}add/")
     page.evaluate("document.querySelector('form.panel').noValidate = true")
     page.get_by_role("button", name="Test and connect").click()
     page.get_by_role("alert").first.wait_for()
-    assert found_on(page) == []
+    assert axe.found_on(page) == []
 
 
 def test_importing_products(logged_in):
@@ -83,18 +61,24 @@ def test_importing_products(logged_in):
     page.get_by_label("CSV file").set_input_files(file)
     for button in ("Preview", "Apply 2 rows"):
         follow(page, page.get_by_role("button", name=button))
-        assert found_on(page) == []
+        assert axe.found_on(page) == []
+
+
+def test_the_menu_of_the_user(logged_in):
+    page = logged_in(STORES)
+    page.locator(".user-menu summary").click()
+    assert axe.found_on(page) == []
 
 
 def test_the_login_page(pages, transactional_db):
-    assert found_on(pages.open("/admin/login/")) == []
+    assert axe.found_on(pages.open("/admin/login/")) == []
 
 
 def test_the_checker_finds_what_is_wrong(pages, transactional_db):
     page = pages.open("/admin/login/")
     page.evaluate("document.querySelector('label[for=id_username]').remove()")
     page.evaluate("document.body.style.width = '2000px'")
-    assert [line.split(":")[0] for line in found_on(page)] == [
+    assert [line.split(":")[0] for line in axe.found_on(page)] == [
         "label",
         "wider than 390",
         "wider than 1280",
