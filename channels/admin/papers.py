@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse, reverse_lazy
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,7 +23,6 @@ from channels.services.picking import print_pick_list
 from customers.admin import ReadOnlyAdmin, log_reveal, may_see_personal_data
 
 PRINT = "channels.print_channelorder"
-LIST = reverse_lazy("admin:channels_channelorder_changelist")
 SHOWN = 50  # orders that are left out, named on the page
 
 
@@ -127,7 +126,8 @@ class PaperActions(ReadOnlyAdmin[ChannelOrder]):
             if chosen := form.chosen(found):
                 return make(request, chosen, form)
             form.add_error(None, _("There is nothing to print: every order is left out."))
-        context = {"title": title, "form": form, "action": action, "back": back or LIST}
+        back = back or request.get_full_path()
+        context = {"title": title, "form": form, "action": action, "back": back}
         return self._paper_page(request, **context, **_context(found))
 
     def _paper_page(self, request: HttpRequest, **context: Any) -> HttpResponse:

@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 from docs.screenshots import CHROMIUM_FLAGS, SIZE
 from tests import portal
 
+PHONE = {"width": 390, "height": 844}
 LEFT = "net::ERR_ABORTED"  # the page was left before its icon had come
 USER, PASSWORD = "merchant", "a password of the tests"
 
@@ -86,6 +87,26 @@ def follow(page, control):
     """Click what leads to another page, and be there."""
     with page.expect_navigation():
         control.click()
+
+
+def tick(page, *orders):
+    """These rows of the Orders tab."""
+    for order in orders:
+        row = page.locator("#result_list tbody tr", has_text=order.amazon_order_id)
+        row.get_by_role("checkbox").check()
+
+
+def choose(page, action, *orders):
+    """Tick these orders, and go."""
+    tick(page, *orders)
+    page.get_by_label("Action:").select_option(action)
+    follow(page, page.get_by_role("button", name="Go"))
+
+
+def download(page, button):
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=button).click()
+    return waiting.value
 
 
 @pytest.fixture

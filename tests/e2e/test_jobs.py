@@ -9,31 +9,17 @@ from channels.services import bulk
 from orders.models import CommerceOrder, Product
 from tests import portal
 from tests.e2e import axe
-from tests.e2e.conftest import follow
+from tests.e2e.conftest import choose, follow
 from tests.orders.shipping import notes_of
 
 ORDERS = "/admin/channels/channelorder/"
 JOBS = "/admin/channels/bulkjob/"
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
 def orders(shop):
     portal.without_quota(shop.sandbox)
     return shop.order(*[Draft() for _ in range(3)])
-
-
-def tick(page, *orders):
-    for order in orders:
-        row = page.locator("#result_list tbody tr", has_text=order.amazon_order_id)
-        row.get_by_role("checkbox").check()
-
-
-def choose(page, action, *orders):
-    """Tick these orders, and go."""
-    tick(page, *orders)
-    page.get_by_label("Action:").select_option(action)
-    follow(page, page.get_by_role("button", name="Go"))
 
 
 def work():
@@ -146,18 +132,14 @@ def test_jobs_are_listed_with_how_far_they_are(logged_in, orders):
     expect(page.get_by_role("heading", level=1)).to_contain_text("Unhold #")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [None, PHONE], ids=["desk", "phone"])
-def test_no_violations(logged_in, orders, dark, size, monkeypatch):
-    options = {"dark": dark, **({"size": size} if size else {})}
-    page = logged_in(ORDERS, **options)
+def test_no_violations(logged_in, orders, monkeypatch):
+    page = logged_in(ORDERS)
     choose(page, "Hold…", *orders)
-    assert axe.violations(page) == []
+    assert axe.found_on(page) == []
     page.get_by_label("Reason").fill("recount")
     follow(page, page.get_by_role("button", name="Put on hold"))
     monkeypatch.setattr(bulk, "TURN", 0)
     job = work()
     for path in (f"{JOBS}{job.pk}/change/", JOBS):
         page.goto(path)
-        assert axe.violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert axe.found_on(page) == []
