@@ -132,6 +132,9 @@ FIXED_BY = {
 # Kind of a job: who may start it, stop it and try again what it left
 JOBS = {"hold": F, "unhold": F, "retry": F, "fetch": F, "note": F, "ship": F}
 
+# Pages below a model's that are about a row of another
+OF_ANOTHER = {"channels_channelorder_delete_view": "channels.savedview"}
+
 # For all staff: what Django itself serves, and lists nothing to those who may see nothing.
 FOR_STAFF = {
     "app_list", "autocomplete", "index", "jsi18n", "login", "logout", "password_change",
@@ -151,11 +154,12 @@ def may(role: str | None, who: str) -> bool:
 
 
 def addresses() -> Iterator[tuple[str, str, list[str]]]:
-    """Model, name and arguments of every address of a model's admin."""
+    """Model of its row, name and arguments of every address of a model's admin."""
     for model, model_admin in admin.site._registry.items():
         for pattern in model_admin.get_urls():
+            label = OF_ANOTHER.get(pattern.name, model._meta.label_lower)
             if pattern.name:
-                yield model._meta.label_lower, pattern.name, list(pattern.pattern.converters)
+                yield label, pattern.name, list(pattern.pattern.converters)
 
 
 def rows() -> dict[str, list[tuple[str, str]]]:
