@@ -16,6 +16,7 @@ admin.site.unregister(User)  # Django's own, registered by the import above
 class PortalUserAdmin(UserAdmin[User]):
     list_display = ["username", "first_name", "last_name", "roles", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
+    readonly_fields = ["last_login", "date_joined"]  # what happened, and no choice
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
