@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from channels.admin.store_links import store_link
 from channels.models import ChannelOrder
@@ -86,7 +86,8 @@ def _status(row: Row) -> SafeString:
     if order.commerce_order and order.commerce_order.state == CommerceOrder.State.ON_HOLD:
         badges.append(badge("on_hold", CommerceOrder.State.ON_HOLD.label))
     if order.is_asked_to_cancel:
-        badges.append(format_html('<span class="badge warn">{}</span>', _("Cancel requested")))
+        asked = pgettext("badge", "Cancel requested")
+        badges.append(format_html('<span class="badge warn">{}</span>', asked))
     return format_html_join(" ", "{}", ((shown,) for shown in badges))
 
 

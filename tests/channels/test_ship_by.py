@@ -38,7 +38,7 @@ def test_how_long_there_is(ship_by, zone, expected):
     [
         ("en", timedelta(hours=3), "Today 14:00 · 3 h"),
         ("sv", timedelta(hours=3), "Idag 14:00 · 3 tim"),
-        ("sv", timedelta(hours=-3), "2026-03-02 · försenad 3 tim"),
+        ("sv", timedelta(hours=-3), "2026-03-02 · 3 tim sen"),
         ("sv", timedelta(days=3), "2026-03-05 · 3 d"),
     ],
 )
