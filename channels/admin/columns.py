@@ -15,19 +15,13 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from channels.admin.store_links import store_link
 from channels.models import ChannelOrder
-from channels.ship_by import Countdown, Due, countdown
+from channels.templatetags.channel_ui import ship_by
 from customers.services.masking import mask_name
 from orders.models import CommerceOrder
 from orders.templatetags.portal_ui import badge, money
 
 NUMBER = "number"  # it names the row: never left out
 SHOWN_ITEMS = 3
-# By the unit of a countdown; whole, since languages abbreviate each in their own way.
-LEFT = {
-    "m": gettext_lazy("%(amount)d m"),
-    "h": gettext_lazy("%(amount)d h"),
-    "d": gettext_lazy("%(amount)d d"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,32 +103,7 @@ def _commerce_order(row: Row) -> str | SafeString:
 
 
 def _ship_by(row: Row) -> str | SafeString:
-    """When it must leave, on the clock of its store, and how long that is from now."""
-    order = row.order
-    if order.ship_by is None:
-        return ""
-    zone = order.store.zone
-    there = order.ship_by.astimezone(zone)
-    if not order.is_to_ship:
-        return date_format(there, "SHORT_DATE_FORMAT")
-    left = countdown(order.ship_by, row.now, zone)
-    moment = f"{date_format(there, 'SHORT_DATETIME_FORMAT')} {zone.key}"
-    return format_html(
-        '<span class="due {}" title="{}">{}</span>', left.due, moment, due_text(left, there)
-    )
-
-
-def due_text(left: Countdown, there: datetime) -> str:
-    """``Today 17:00 · 3 h``, ``2026-03-04 · 5 d``, ``2026-03-01 · late 2 d``."""
-    clock, day = date_format(there, "TIME_FORMAT"), date_format(there, "SHORT_DATE_FORMAT")
-    values = {"day": day, "clock": clock, "left": LEFT[left.unit] % {"amount": left.amount}}
-    if left.due is Due.LATE:
-        return _("%(day)s · late %(left)s") % values
-    if left.due is Due.TODAY:
-        return _("Today %(clock)s · %(left)s") % values
-    if left.due is Due.TOMORROW:
-        return _("Tomorrow %(clock)s · %(left)s") % values
-    return _("%(day)s · %(left)s") % values
+    return ship_by(row.order, row.now)
 
 
 def _fulfilled_by(row: Row) -> str:

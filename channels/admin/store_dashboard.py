@@ -149,7 +149,7 @@ def _statuses(store: AmazonStore, now: datetime) -> Iterator[dict[str, Any]]:
 def _recent(store: AmazonStore) -> list[ChannelOrder]:
     """The newest orders of the Orders tab; one statement, by an index."""
     orders = ChannelOrder.objects.filter(store=store).exclude(status__in=HIDDEN_STATUSES)
-    newest = orders.select_related("commerce_order").order_by("-purchase_date", "-id")
+    newest = orders.select_related("commerce_order", "store").order_by("-purchase_date", "-id")
     return list(newest.defer("buyer", "recipient", "corrected_address", "item_texts")[:RECENT])
 
 

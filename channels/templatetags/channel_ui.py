@@ -13,13 +13,22 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels.models import AmazonStore, ChannelOrder
 from channels.services import attention, read_only
 from channels.services.held import held_counts
 from channels.services.neighbours import Neighbours, neighbours_of
+from channels.ship_by import Countdown, Due, countdown
 
 register = template.Library()
+
+# By the unit of a countdown; whole, since languages abbreviate each in their own way.
+LEFT = {
+    "m": gettext_lazy("%(amount)d m"),
+    "h": gettext_lazy("%(amount)d h"),
+    "d": gettext_lazy("%(amount)d d"),
+}
 
 MINUTE = 60
 
@@ -96,3 +105,32 @@ def ago(moment: datetime) -> SafeString:
 def neighbours(order: ChannelOrder) -> Neighbours:
     """What stands around an order; the template shows what its reader may see."""
     return neighbours_of(order)
+
+
+@register.simple_tag
+def ship_by(order: ChannelOrder, now: datetime | None = None) -> str | SafeString:
+    """When it must leave, on the clock of its store, and how long that is from `now`."""
+    if order.ship_by is None:
+        return ""
+    zone = order.store.zone
+    there = order.ship_by.astimezone(zone)
+    if not order.is_to_ship:
+        return date_format(there, "SHORT_DATE_FORMAT")
+    left = countdown(order.ship_by, now or timezone.now(), zone)
+    moment = f"{date_format(there, 'SHORT_DATETIME_FORMAT')} {zone.key}"
+    return format_html(
+        '<span class="due {}" title="{}">{}</span>', left.due, moment, due_text(left, there)
+    )
+
+
+def due_text(left: Countdown, there: datetime) -> str:
+    """``Today 17:00 · 3 h``, ``2026-03-04 · 5 d``, ``2026-03-01 · late 2 d``."""
+    clock, day = date_format(there, "TIME_FORMAT"), date_format(there, "SHORT_DATE_FORMAT")
+    values = {"day": day, "clock": clock, "left": LEFT[left.unit] % {"amount": left.amount}}
+    if left.due is Due.LATE:
+        return _("%(day)s · late %(left)s") % values
+    if left.due is Due.TODAY:
+        return _("Today %(clock)s · %(left)s") % values
+    if left.due is Due.TOMORROW:
+        return _("Tomorrow %(clock)s · %(left)s") % values
+    return _("%(day)s · %(left)s") % values

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
-from channels.admin.columns import due_text
 from channels.ship_by import Due, countdown, due, span
+from channels.templatetags.channel_ui import due_text
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 TOKYO = ZoneInfo("Asia/Tokyo")
