@@ -18,30 +18,19 @@ from django.utils.translation import trans_real
 from channels.admin.export import ExportForm
 from channels.amazon.carriers import carriers_for
 from channels.models import (
+    AmazonStore,
     BulkJob,
     BulkJobRow,
     ChannelOrder,
-    CommunicationError,
-    FeedEntry,
     SavedView,
-    SyncRun,
 )
-from channels.models.channel_order import Status
-from channels.policy import HoldReason
 from channels.services import bulk, cancel_rules, order_settings, read_only
-from channels.services.carriers import map_carrier
-from channels.services.merging import REFUSED_NOTE
 from channels.services.shipments_csv import SAMPLE
-from channels.services.sku_mapping import map_sku
 from channels.troubles import CODES
-from orders.models import OrderNote, OutboxMessage
-from orders.services.cancellation import request_cancellation
-from orders.services.holding import hold_order
-from orders.services.notes import add_note
+from orders.models import OrderNote
 from tests import factories
-from tests.channels.correcting import correct
-from tests.orders.shipping import ship
 from tests.staff import superuser
+from tests.world import fill
 
 FORMATS = str(ExportForm.base_fields["format"].choices)
 COLUMNS = f"{SAMPLE} carrier-name ship-method sku {FORMATS}"  # of files
@@ -100,42 +89,15 @@ def words(text):
 @pytest.fixture
 def world(db):
     """Rows in every state, so that every part of every page shows."""
-    store = factories.amazon_store(name="Amazon SE", customer_creation="new")
-    mug = factories.product("MUG", quantity=1)
-    for status in Status:
-        factories.channel_order(store=store, status=status)
-    for reason in HoldReason:
-        held = factories.channel_order(store=store, items=[factories.item("GONE")])
-        held.hold(reason, "GONE")
-        held.save()
-    shipped, held, canceled, partly = (
-        factories.placed_order(store=store, items=[factories.item("MUG", quantity=2)])
-        for _ in range(4)
-    )
-    ship(shipped)
-    hold_order(order_id=held.commerce_order_id, reason="xxx", user="kim")
-    request_cancellation(order_id=canceled.commerce_order_id, reason="NoInventory", user="kim")
-    for state in OutboxMessage.State:
-        package = factories.package(order=partly.commerce_order)
-        factories.outbox_message(package=package, state=state, last_error="HTTP 403 xxx")
-    correct(partly, line1="Storgatan 11")
-    add_note(partly.uid, REFUSED_NOTE, params={"status": "X", "ours": Status.SHIPPED.label})
-    factories.backfill(store=store)
-    factories.report(account=store.account, detail="xxx")
-    feed = factories.feed(account=store.account)
-    FeedEntry.objects.create(feed=feed, number=1, confirmation=OutboxMessage.objects.first())
-    SyncRun.objects.create(account=store.account, started_at=factories.NOW)
-    CommunicationError.objects.create(
-        account=store.account, operation="getOrder", code="xxx", message="xxx", at=factories.NOW
-    )
+    fill()
+    store = AmazonStore.objects.get()
+    shipped = ChannelOrder.objects.filter(commerce_order__state="complete").earliest("pk")
     for number, code in enumerate(CODES):
         factories.communication_error(
             account=store.account, amazon_order_id=number, code=code, message="xxx"
         )
     order_settings.change(store, {"customer_creation": "guest", "grace_minutes": "9"}, user="kim")
     add_jobs(shipped)
-    map_sku(store=store, seller_sku="AMZ-MUG", product=mug)
-    map_carrier(name="xxx", code="PostNord")
     read_only.switch_on(user="kim")
 
 

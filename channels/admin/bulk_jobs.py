@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Model, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -22,6 +21,7 @@ from channels.admin.bulk_undo import UndoPages, undo_context
 from channels.models import BulkJob, BulkJobRow
 from channels.services import bulk
 from channels.services.bulk_progress import job_state, seconds_left
+from customers.admin import PageAdmin
 from orders.templatetags.portal_ui import badge
 
 State = BulkJobRow.State
@@ -39,7 +39,8 @@ RANK = Case(
 
 
 @admin.register(BulkJob)
-class BulkJobAdmin(UndoPages):
+class BulkJobAdmin(UndoPages, PageAdmin[BulkJob]):
+    page_template = "admin/channels/bulkjob/job.html"
     list_display = ["what", "state_column", "progress_column", "created_at", "user_name"]
     list_display_links = ["what"]
     list_filter = ["kind", ("finished_at", admin.EmptyFieldListFilter)]
@@ -83,16 +84,11 @@ class BulkJobAdmin(UndoPages):
 
     # Page
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        job = self.visible(request, object_id)
-        if request.method == "POST":
-            raise PermissionDenied  # nobody changes it by hand
+    def reveals(self, request: HttpRequest, row: BulkJob) -> bool:
+        return False  # nothing sealed is opened
+
+    def page(self, request: HttpRequest, row: BulkJob, *, clear: bool) -> dict[str, Any]:
+        job = row
         chosen = request.GET.get("state", "")
         state = chosen if chosen in State.values else ""
         counts = _counts(job)
@@ -100,10 +96,7 @@ class BulkJobAdmin(UndoPages):
         pages = max(1, -(-count // PAGE))
         page = min(max(1, _number(request.GET.get("p"))), pages)
         may = bulk.may(user_of(request), job.kind)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": str(job),
+        return {
             "job": job,
             "job_state": job_state(job),
             "seconds_left": seconds_left(job),
@@ -118,7 +111,6 @@ class BulkJobAdmin(UndoPages):
             "token": uuid4(),
             **undo_context(job, may=may),
         }
-        return TemplateResponse(request, "admin/channels/bulkjob/job.html", context)
 
     # What can be done
 

@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from channels.admin.store_links import store_link
 from channels.models import ChannelOrder
 from channels.templatetags.channel_ui import ship_by
 from customers.services.masking import mask_name
@@ -51,6 +50,7 @@ class Addresses:
 
 CHANNEL_ORDER = Addresses("admin:channels_channelorder_change")
 COMMERCE_ORDER = Addresses("admin:orders_commerceorder_change")
+STORE = Addresses("admin:channels_amazonstore_dashboard")
 SHIP = Addresses("admin:orders_commerceorder_ship")
 
 
@@ -111,7 +111,8 @@ def _fulfilled_by(row: Row) -> str:
 
 
 def _store(row: Row) -> SafeString:
-    return store_link(row.order.store)
+    store = row.order.store
+    return format_html('<a href="{}">{}</a>', STORE.of(store.pk), store.name)
 
 
 def _note(row: Row) -> SafeString:

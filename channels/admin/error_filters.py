@@ -20,9 +20,8 @@ class OpenFilter(BarFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("Open")), ("no", _("Resolved"))]
 
-    def queryset(self, request: HttpRequest, queryset: Errors) -> Errors:
-        value = self.value()
-        return queryset.filter(resolved_at__isnull=value == "yes") if value else queryset
+    def narrow(self, request: HttpRequest, rows: Errors, value: str) -> Errors:
+        return rows.filter(resolved_at__isnull=value == "yes")
 
 
 class ErrorStoreFilter(BarFilter):
@@ -36,36 +35,25 @@ class ErrorStoreFilter(BarFilter):
         self.accounts = {str(pk): account for pk, _name, account in stores}
         return [(str(pk), name) for pk, name, _account in stores]
 
-    def queryset(self, request: HttpRequest, queryset: Errors) -> Errors:
-        value = self.value()
-        if not value:
-            return queryset
+    def narrow(self, request: HttpRequest, rows: Errors, value: str) -> Errors:
         at_store = Q(store=int(value)) | Q(store=None)
-        return queryset.filter(at_store, account=self.accounts[value])
+        return rows.filter(at_store, account=self.accounts[value])
 
 
 class OperationFilter(BarFilter):
     title = _("Operation")
-    parameter_name = "operation"
+    parameter_name = column = "operation"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(OPERATIONS.items())
 
-    def queryset(self, request: HttpRequest, queryset: Errors) -> Errors:
-        value = self.value()
-        return queryset.filter(operation=value) if value else queryset
-
 
 class CodeFilter(BarFilter):
     title = _("Code")
-    parameter_name = "code"
+    parameter_name = column = "code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(code, code) for code in CODES]
-
-    def queryset(self, request: HttpRequest, queryset: Errors) -> Errors:
-        value = self.value()
-        return queryset.filter(code=value) if value else queryset
 
 
 class ErrorsFrom(DateFilter):

@@ -6,7 +6,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -31,7 +30,7 @@ from channels.services.errors_log import NO_NUMBER, dismiss
 from channels.services.looking_again import CannotTryAgain, try_again
 from channels.services.quota import NoQuota
 from channels.troubles import operation_label
-from customers.admin import ReadOnlyAdmin, log_reveal, may_see_personal_data
+from customers.admin import PageAdmin, ReadOnlyAdmin
 from orders.admin.filters import BarChangeList
 from orders.admin.paging import CappedPaginator
 from orders.services.errors import CannotDismiss
@@ -60,7 +59,8 @@ class ErrorList(BarChangeList):
 
 
 @admin.register(CommunicationError)
-class CommunicationErrorAdmin(ReadOnlyAdmin[CommunicationError]):
+class CommunicationErrorAdmin(PageAdmin[CommunicationError]):
+    page_template = "admin/channels/communicationerror/error.html"
     change_list_template = "admin/channels/communicationerror/change_list.html"
     paginator = CappedPaginator
     list_display = [
@@ -153,32 +153,21 @@ class CommunicationErrorAdmin(ReadOnlyAdmin[CommunicationError]):
 
     # Pages
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """What happened, and what to do; ``?raw=1`` also what Amazon sent, which is logged."""
-        error = self.visible(request, object_id)
-        if request.method == "POST":
+    def reveals(self, request: HttpRequest, row: CommunicationError) -> bool:
+        """``?raw=1``: what Amazon sent."""
+        reveal = "raw" in request.GET and row.payload is not None
+        if reveal and not super().reveals(request, row):
             raise PermissionDenied
-        reveal = "raw" in request.GET and error.payload is not None
-        if reveal:
-            if not may_see_personal_data(request):
-                raise PermissionDenied
-            log_reveal(request, [error])
-        context = {
-            **self.admin_site.each_context(request),
-            **error_context(request, error, reveal=reveal),
-            "opts": self.opts,
-            "title": operation_label(error.operation),
-            "state": state_badge(error),
+        return reveal
+
+    def page(self, request: HttpRequest, row: CommunicationError, *, clear: bool) -> dict[str, Any]:
+        """What happened, and what to do."""
+        return {
+            **error_context(request, row, reveal=clear),
+            "title": operation_label(row.operation),
+            "state": state_badge(row),
             "may_settle": self.has_settle_permission(request),
         }
-        template = "admin/channels/communicationerror/error.html"
-        return TemplateResponse(request, template, context)
 
     @method_decorator(require_POST)
     def try_again_view(self, request: HttpRequest, pk: int) -> HttpResponse:

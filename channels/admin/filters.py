@@ -13,6 +13,7 @@ from channels.services.shortlists import ASKED_TO_CANCEL, due_on, needing_a_pers
 from channels.ship_by import Due
 from orders.admin.filters import AmountFilter, BarFilter, DateFilter, ManyFilter
 
+Orders = QuerySet[ChannelOrder]
 ERROR, COMPLETED = "error", "completed"
 
 
@@ -31,17 +32,14 @@ class StatusFilter(ManyFilter):
 
     title = _("Status")
     parameter_name = "status"
+    column = "shown_status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [*Status.choices, (ERROR, _("Error")), (COMPLETED, _("Completed"))]
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
-    ) -> QuerySet[ChannelOrder]:
-        if not self.chosen:
-            return queryset
-        queryset = queryset.filter(shown_status__in=self.chosen)
-        if {ERROR, COMPLETED} & set(self.chosen):
+    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
+        queryset = super().queryset(request, queryset)
+        if not self.chosen or {ERROR, COMPLETED} & set(self.chosen):
             return queryset
         # It follows; but the index of what is to be shipped goes by it.
         return queryset.filter(status__in=self.chosen)
@@ -56,41 +54,24 @@ class CauseFilter(BarFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(str(reason), label) for reason, label in HOLD_REASONS.items()]
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
-    ) -> QuerySet[ChannelOrder]:
-        value = self.value()
-        if not value:
-            return queryset
-        return queryset.filter(placement=Placement.HELD, hold_reason=value)
+    def narrow(self, request: HttpRequest, rows: Orders, value: str) -> Orders:
+        return rows.filter(placement=Placement.HELD, hold_reason=value)
 
 
 class StoreFilter(BarFilter):
     title = _("Store")
-    parameter_name = "store"
+    parameter_name = column = "store"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(store.pk), store.name) for store in stores_of(request)]
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
-    ) -> QuerySet[ChannelOrder]:
-        value = self.value()
-        return queryset.filter(store_id=int(value)) if value else queryset
-
 
 class FulfilledByFilter(BarFilter):
     title = _("Fulfilled by")
-    parameter_name = "fulfilled_by"
+    parameter_name = column = "fulfilled_by"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("merchant", _("Merchant")), ("amazon", "Amazon")]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
-    ) -> QuerySet[ChannelOrder]:
-        value = self.value()
-        return queryset.filter(fulfilled_by=value) if value else queryset
 
 
 class CancelRequestedFilter(BarFilter):
@@ -102,10 +83,8 @@ class CancelRequestedFilter(BarFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("By the buyer"))]
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
-    ) -> QuerySet[ChannelOrder]:
-        return queryset.filter(ASKED_TO_CANCEL) if self.value() else queryset
+    def narrow(self, request: HttpRequest, rows: Orders, value: str) -> Orders:
+        return rows.filter(ASKED_TO_CANCEL)
 
 
 class DueFilter(BarFilter):
@@ -117,11 +96,8 @@ class DueFilter(BarFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(Due.LATE, _("Late")), (Due.TODAY, _("Today")), (Due.TOMORROW, _("Tomorrow"))]
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
-    ) -> QuerySet[ChannelOrder]:
-        value = self.value()
-        return due_on(queryset, Due(value), stores_of(request)) if value else queryset
+    def narrow(self, request: HttpRequest, rows: Orders, value: str) -> Orders:
+        return due_on(rows, Due(value), stores_of(request))
 
 
 class AttentionFilter(BarFilter):
@@ -133,10 +109,8 @@ class AttentionFilter(BarFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("Yes"))]
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
-    ) -> QuerySet[ChannelOrder]:
-        return needing_a_person(queryset) if self.value() else queryset
+    def narrow(self, request: HttpRequest, rows: Orders, value: str) -> Orders:
+        return needing_a_person(rows)
 
 
 class PurchasedFrom(DateFilter):

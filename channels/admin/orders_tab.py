@@ -127,8 +127,7 @@ class OrdersTab(BarChangeList):
         for kind in FILTERS:
             if kind.parameter_name in params:
                 spec = kind(request, dict(params), self.model, self.model_admin)
-                found = spec.queryset(request, orders)
-                orders = orders if found is None else found
+                orders = spec.queryset(request, orders)
         return orders
 
     def _views(self, request: HttpRequest) -> tuple[list[View], list[Column]]:

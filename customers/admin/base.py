@@ -93,11 +93,15 @@ class PageAdmin(ReadOnlyAdmin[M]):
         row = self.visible(request, object_id)
         if request.method == "POST":
             raise PermissionDenied  # nobody changes it by hand
-        clear = may_see_personal_data(request)
+        clear = self.reveals(request, row)
         if clear:
             log_reveal(request, [row])
         context = {**self.page_context(request, row), **self.page(request, row, clear=clear)}
         return TemplateResponse(request, self.page_template, context)
+
+    def reveals(self, request: HttpRequest, row: M) -> bool:
+        """Whether this page shows personal data in clear; that is logged."""
+        return may_see_personal_data(request)
 
     def page_context(self, request: HttpRequest, row: M) -> dict[str, Any]:
         """What every page about a row shows."""

@@ -18,26 +18,19 @@ class StatusFilter(ManyFilter):
     """The order statuses, the merchant's own too: what the column shows."""
 
     title = _("Status")
-    parameter_name = "status"
+    parameter_name = column = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return list(OrderStatus.objects.values_list("code", "label"))
 
-    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
-        return queryset.filter(status__in=self.chosen) if self.chosen else queryset
-
 
 class StoreFilter(BarFilter):
     title = _("Commerce store")
-    parameter_name = "store"
+    parameter_name = column = "store"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         stores = CommerceStore.objects.order_by("name", "code")
         return [(str(store.pk), str(store)) for store in stores]
-
-    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
-        value = self.value()
-        return queryset.filter(store=int(value)) if value else queryset
 
 
 class CustomerFilter(BarFilter):
@@ -53,11 +46,10 @@ class CustomerFilter(BarFilter):
             kinds.append((wanted, f"#{wanted}"))
         return kinds
 
-    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
-        value = self.value()
+    def narrow(self, request: HttpRequest, rows: Orders, value: str) -> Orders:
         if value in (GUEST, ACCOUNT):
-            return queryset.filter(customer__isnull=value == GUEST)
-        return queryset.filter(customer=int(value)) if value else queryset
+            return rows.filter(customer__isnull=value == GUEST)
+        return rows.filter(customer=int(value))
 
 
 class PurchasedFrom(DateFilter):

@@ -18,9 +18,21 @@ from orders.money import typed_amount
 
 
 class BarFilter(SimpleListFilter):
-    """A filter of the bar. `kind` names the control: choice, many or date."""
+    """A filter of the bar. `kind` names the control: choice, many, date or amount.
+
+    Subclasses name the `column` that the chosen value stands in, or say themselves what it means.
+    """
 
     kind = "choice"
+    column = ""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return self.narrow(request, queryset, value) if value else queryset
+
+    def narrow(self, request: HttpRequest, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """The rows that `value` leaves."""
+        return rows.filter(**{self.column: value})
 
     def has_output(self) -> bool:
         return True
@@ -73,6 +85,9 @@ class ManyFilter(BarFilter):
         known = {str(value) for value, *_rest in self.lookup_choices}
         self.chosen = [value for value in sent if value in known]
 
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{f"{self.column}__in": self.chosen}) if self.chosen else queryset
+
     def values(self) -> list[str]:
         return self.chosen
 
@@ -81,15 +96,19 @@ class ManyFilter(BarFilter):
         return changelist.get_query_string({str(self.parameter_name): rest or None})
 
 
-class DateFilter(BarFilter):
-    """One end of a range of days. Subclasses name the column and which end."""
+class RangeFilter(BarFilter):
+    """One end of a range. Subclasses name the column and which end."""
 
-    kind = "date"
-    column = ""
     is_end = False
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("", "")]  # SimpleListFilter leaves out a filter without look-ups
+
+
+class DateFilter(RangeFilter):
+    """One end of a range of days."""
+
+    kind = "date"
 
     def day(self) -> date | None:
         """The chosen day; None for none and for what is no date."""
@@ -112,15 +131,10 @@ class DateFilter(BarFilter):
         return queryset.filter(**{f"{self.column}__gte": midnight})
 
 
-class AmountFilter(BarFilter):
+class AmountFilter(RangeFilter):
     """One end of a range of amounts, as the reader writes them: ``12,50`` or ``12.50``."""
 
     kind = "amount"
-    column = ""
-    is_end = False
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("", "")]  # SimpleListFilter leaves out a filter without look-ups
 
     def amount(self) -> Decimal | None:
         """The amount that was typed; None for none and for what is no amount."""
