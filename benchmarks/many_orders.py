@@ -5,7 +5,7 @@ what a large shop looks like. Buyers are sealed and indexed as the import does i
 """
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -56,6 +56,22 @@ class Order:
     @property
     def tracking(self) -> str:
         return f"UA{self.number * 104729 % 10**9:09d}SE"
+
+    @property
+    def total(self) -> Decimal:
+        return Decimal(self.number * 7 % 50_000 + 100) / 100
+
+    @property
+    def is_placed(self) -> bool:
+        return self.placement == "placed"
+
+    @property
+    def has_left(self) -> bool:
+        return self.is_placed and self.state != "pending"
+
+    @property
+    def buyer(self) -> dict[str, str]:
+        return {"name": self.name, "email": f"b{self.number}@example.com"}
 
     @property
     def skus(self) -> tuple[str, str]:
@@ -136,89 +152,97 @@ def _plain(value: Any) -> Any:
 
 def load(first: int, end: int, total: int, stores: Sequence[Any], commerce_store: Any) -> None:
     """Write these orders with items, Commerce orders, packages, notes and terms."""
-    from channels.models import BuyerTerm, ChannelOrder, ChannelOrderItem
-    from channels.services.buyer_terms import terms_of
-    from customers.sealed import seal
-    from orders.models import CommerceOrder, OrderNote, Package, Shipment
 
     def some() -> Iterator[Order]:
         return orders(first, end, total)
 
-    def placed() -> Iterator[Order]:
-        return (order for order in some() if order.placement == "placed")
+    _load_commerce_orders((o for o in some() if o.is_placed), commerce_store)
+    _load_channel_orders(some(), stores)
+    _load_items(some())
+    _load_packages(some)
+    _load_notes(some())
+    _load_terms(some())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
-    def sent() -> Iterator[Order]:
-        return (order for order in placed() if order.state != "pending")
 
-    def people(order: Order) -> bytes:
-        text = msgspec.json.encode({"name": order.name, "email": f"b{order.number}@example.com"})
-        return seal(text, f"channels.channelorder.buyer:{order.uid}")
+def _load_commerce_orders(placed: Iterable[Order], store: Any) -> None:
+    from orders.models import CommerceOrder
 
-    def complete(order: Order) -> datetime | None:
-        return order.purchased if order.state != "pending" else None
-
-    def total_of(order: Order) -> Decimal:
-        return Decimal(order.number * 7 % 50_000 + 100) / 100
+    def row(o: Order) -> tuple[Any, ...]:
+        state = "complete" if o.has_left else "pending"
+        return (
+            o.number, o.uid, o.uid, store.pk, f"{o.number:09d}", state, state, o.amazon_order_id,
+            "SEK", o.total, o.purchased, o.purchased if o.has_left else None,
+        )  # fmt: skip
 
     Table(
         CommerceOrder, "id", "uid", "timeline", "store_id", "number", "state", "status_id",
         "channel_number", "currency", "grand_total", "purchased_at", "completed_at",
-    ).load(
-        (
-            o.number, o.uid, o.uid, commerce_store.pk, f"{o.number:09d}",
-            "pending" if o.state == "pending" else "complete",
-            "pending" if o.state == "pending" else "complete",
-            o.amazon_order_id, "SEK", total_of(o), o.purchased, complete(o),
-        )
-        for o in placed()
-    )  # fmt: skip
+    ).load(map(row, placed))  # fmt: skip
+
+
+def _load_channel_orders(some: Iterable[Order], stores: Sequence[Any]) -> None:
+    from channels.models import ChannelOrder
+    from customers.sealed import seal
+
+    def row(o: Order) -> tuple[Any, ...]:
+        buyer = seal(msgspec.json.encode(o.buyer), f"channels.channelorder.buyer:{o.uid}")
+        return (
+            o.number, o.uid, stores[0].account_id, stores[o.number % len(stores)].pk,
+            o.amazon_order_id, o.number if o.is_placed else None, o.status, o.placement,
+            "unknown_sku" if o.placement == "held" else "", o.status.upper(), o.fulfilled_by,
+            o.purchased, o.purchased, o.purchased + timedelta(days=5.1), "SEK", o.total,
+            o.status == "unshipped" and o.number % 97 == 0, buyer,
+            o.purchased if o.state == "complete" else None,
+        )  # fmt: skip
+
     Table(
         ChannelOrder, "id", "uid", "account_id", "store_id", "amazon_order_id",
         "commerce_order_id", "status", "placement", "hold_reason", "amazon_status", "fulfilled_by",
         "purchase_date", "last_updated", "ship_by", "currency", "grand_total", "cancel_requested",
         "buyer", "proven_at",
-    ).load(
-        (
-            o.number, o.uid, stores[0].account_id, stores[o.number % len(stores)].pk,
-            o.amazon_order_id, o.number if o.placement == "placed" else None, o.status,
-            o.placement, "unknown_sku" if o.placement == "held" else "", o.status.upper(),
-            o.fulfilled_by, o.purchased, o.purchased, o.purchased + timedelta(days=5.1), "SEK",
-            total_of(o), o.status == "unshipped" and o.number % 97 == 0, people(o),
-            o.purchased if o.state == "complete" else None,
-        )
-        for o in some()
-    )  # fmt: skip
+    ).load(map(row, some))  # fmt: skip
+
+
+def _load_items(some: Iterable[Order]) -> None:
+    from channels.models import ChannelOrderItem
+
     Table(
-        ChannelOrderItem,
-        "order_id",
-        "order_item_id",
-        "asin",
-        "seller_sku",
-        "title",
-        "quantity_ordered",
-        "quantity_shipped",
+        ChannelOrderItem, "order_id", "order_item_id", "asin", "seller_sku", "title",
+        "quantity_ordered", "quantity_shipped",
     ).load(
         (o.number, f"{o.number}{n}", f"B0{sku[-5:]}AAA", sku, f"A fine {sku}", 1, 0)
-        for o in some()
+        for o in some
         for n, sku in enumerate(o.skus)
-    )
+    )  # fmt: skip
+
+
+def _load_packages(some: Callable[[], Iterable[Order]]) -> None:
+    from orders.models import Package, Shipment
+
     Table(Shipment, "id", "order_id", "number", "by").load(
-        (o.number, o.number, 1, o.fulfilled_by) for o in sent()
+        (o.number, o.number, 1, o.fulfilled_by) for o in some() if o.has_left
     )
     Table(Package, "order_id", "shipment_id", "number", "carrier_code", "tracking_number").load(
-        (o.number, o.number, 1, "PostNord", o.tracking) for o in sent()
+        (o.number, o.number, 1, "PostNord", o.tracking) for o in some() if o.has_left
     )
+
+
+def _load_notes(some: Iterable[Order]) -> None:
+    from orders.models import OrderNote
+
     Table(OrderNote, "timeline", "actor", "text", "params").load(
         (o.uid, "portal", "Commerce order %(number)s created.", f'{{"number": "{o.number:09d}"}}')
-        for o in some()
+        for o in some
     )
-    Table(BuyerTerm, "term", "order_id").load(
-        (term, o.number) for o in some() for term in terms_of(_buyer(ChannelOrder, o))
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
-def _buyer(model: type[Any], order: Order) -> Any:
-    buyer = {"name": order.name, "email": f"b{order.number}@example.com"}
-    return model(buyer=buyer, recipient=None, corrected_address=None)
+def _load_terms(some: Iterable[Order]) -> None:
+    from channels.models import BuyerTerm, ChannelOrder
+    from channels.services.buyer_terms import terms_of
+
+    def terms(o: Order) -> set[int]:
+        return terms_of(ChannelOrder(buyer=o.buyer, recipient=None, corrected_address=None))
+
+    Table(BuyerTerm, "term", "order_id").load((term, o.number) for o in some for term in terms(o))
