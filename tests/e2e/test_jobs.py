@@ -107,7 +107,7 @@ def test_a_note_is_written_on_every_order(logged_in, orders, java_script):
     follow(page, page.get_by_role("button", name="Add note"))
     work()
     see_done(page, java_script)
-    assert {notes_of(order)[-1] for order in orders} == {"Call the carrier"}
+    assert {notes_of(order)[-1] for order in orders} == {"Comment: Call the carrier"}
 
 
 def test_the_rest_is_stopped(logged_in, orders, monkeypatch):
