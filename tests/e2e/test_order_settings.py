@@ -35,7 +35,9 @@ def test_try_out_then_save(logged_in, settings_page, java_script):
     expect(page.get_by_text("Saved.")).to_be_visible()
     settings = OrderSettings.objects.get()
     assert (settings.fba_orders, settings.customer_creation) == ("ignore", "new")
-    history = page.get_by_role("list").filter(has_text="FBA orders: Create as Complete → Do not create")
+    history = page.get_by_role("list").filter(
+        has_text="FBA orders: Create as Complete → Do not create"
+    )
     expect(history).to_contain_text("merchant")
 
 
