@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 REPORTS := var/tests
+# A process a core, each with its own database.
+SPREAD := -n auto --dist worksteal
 # Installed once for each content of the requirements, whatever their dates.
 checksum = $(firstword $(shell cat $(1) | cksum))
 RUNTIME := $(VENV)/runtime-$(call checksum,requirements.txt)
@@ -29,10 +31,10 @@ test: $(DEV) chromium ## All tests: on SQLite, on PostgreSQL, and in a browser
 	@$(BIN)/python -m tests.total $(REPORTS)
 
 test-sqlite: $(DEV) ## … on SQLite alone (ARGS="-k words")
-	$(BIN)/python -m pytest -m "not browser" --junitxml $(REPORTS)/sqlite.xml $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) -m "not browser" --junitxml $(REPORTS)/sqlite.xml $(ARGS)
 
 test-postgres: $(DEV) ## … on PostgreSQL alone: DATABASE_URL, or one that is made for it
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not browser" \
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(SPREAD) -m "not browser" \
 		--junitxml $(REPORTS)/postgresql.xml $(ARGS)
 
 test-browser: $(DEV) chromium ## … in a browser alone

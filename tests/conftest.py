@@ -6,8 +6,19 @@ import time
 
 import pytest
 from django.utils import translation
+from hypothesis import HealthCheck, Phase, settings
 
 LOOPBACK = ("127.", "::1", "localhost")
+
+# Histories of rows in a database: they take what the machine gives them, and a failing one is made
+# small within the time of `faulthandler_timeout` (it may take five minutes), not explained as well.
+settings.register_profile(
+    "portal",
+    deadline=None,
+    phases=set(Phase) - {Phase.explain},
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("portal")
 
 
 @pytest.fixture(autouse=True)

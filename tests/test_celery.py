@@ -54,6 +54,7 @@ POLL, BACKFILL, DELIVER, FEED, CHECK, PROVE, REPORT, JOB = (
 def queued(broker, monkeypatch):
     """The tasks that wait at the broker, each with its arguments; asking takes them away."""
     monkeypatch.setattr(app.conf, "broker_url", celery_url(broker))
+    forget_connections()
 
     def waiting():
         found = []
@@ -70,9 +71,14 @@ def queued(broker, monkeypatch):
                 found.append((message.headers["task"], *message.payload[0]))
 
     yield waiting
+    forget_connections()
+
+
+def forget_connections():
+    """Whoever queues next opens its own: those of a test before lead to another broker."""
     app.pool.force_close_all()
     pools.reset()
-    app._after_fork()  # the next one opens its own connections
+    app._after_fork()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.models import ChannelOrder
@@ -61,7 +61,7 @@ def wire(draft, *, sign_of_discounts, off):
 
 
 @given(baskets(), st.sampled_from("+-"), st.sampled_from([0, 0, 0, 1, -1, 100]))
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80)
 def test_the_total_is_amazons_to_the_cent_or_the_order_is_held(draft, sign, off):
     sent = wire(draft, sign_of_discounts=sign, off=off)
     with transaction.atomic():

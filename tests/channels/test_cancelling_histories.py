@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db.models import Sum
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.services.importing import import_page
@@ -164,7 +164,7 @@ class World:
 
 
 @given(st.lists(events, max_size=14))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60)
 def test_no_unit_is_both_shipped_and_canceled(history):
     world = World()
     for name, value in history:

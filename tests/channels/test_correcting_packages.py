@@ -3,7 +3,7 @@
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.models import ChannelOrder
@@ -207,7 +207,7 @@ CONTENTS = st.lists(  # of each package: units by the position of the item
 
 
 @given(contents=CONTENTS, corrected=st.integers(1, 5), sent_before=st.booleans())
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10)
 def test_amazon_ends_with_exactly_our_packages(contents, corrected, sent_before):
     """Five packages of three items, one number corrected: before or after they were sent."""
     with serve(World(seed=next(SEEDS))) as running:

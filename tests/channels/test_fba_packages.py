@@ -239,7 +239,7 @@ def test_orders_of_others_are_not_touched():
     assert everything() == before
 
 
-@settings(deadline=None, max_examples=40,
+@settings(max_examples=40,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(
     st.lists(

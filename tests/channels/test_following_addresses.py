@@ -239,7 +239,6 @@ STEPS = st.lists(
 @given(STEPS)
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_the_correction_survives_and_warns_exactly_when_amazon_says_something_else(steps):

@@ -61,7 +61,7 @@ def undone():
 def any_example(test):
     """Each example cleans up after itself, so sharing the test's database is fine."""
     shared = [HealthCheck.function_scoped_fixture]
-    return settings(max_examples=30, deadline=None, suppress_health_check=shared)(test)
+    return settings(max_examples=30, suppress_health_check=shared)(test)
 
 
 def the_shelf():

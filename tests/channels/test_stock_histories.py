@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from django.db.models import Sum
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.models import ChannelOrder
@@ -133,7 +133,7 @@ class World:
 
 
 @given(st.lists(events, max_size=14))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60)
 def test_the_ledger_is_what_open_orders_need(history):
     world = World(ChannelOrder.objects.count() + Product.objects.count())
     for name, *values in history:

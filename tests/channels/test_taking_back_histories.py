@@ -2,7 +2,7 @@
 
 import pytest
 from django.db.models import Sum
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.models import AmazonStore
@@ -129,7 +129,7 @@ def test_ship_take_back_and_tell_in_any_order(sandbox):
     order_settings.change(AmazonStore.objects.get(), {"grace_minutes": "60"})
 
     @given(st.lists(steps, max_size=10))
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20)
     def run(history):
         world = World(amazon)
         for name, *values in history:

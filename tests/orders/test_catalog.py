@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.services.reconsidering import reconsider
@@ -267,7 +267,7 @@ parts = st.fixed_dictionaries(
 
 
 @given(st.lists(st.one_of(parts, st.sampled_from(["order", "ship"])), max_size=8))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 def test_every_number_is_explained_whatever_happens(history):
     with transaction.atomic():
         store, orders = factories.amazon_store(product_disabled="create"), []

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db.models import Sum
 from django_fsm import can_proceed
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.models import AmazonStore, ChannelOrder
@@ -267,7 +267,7 @@ histories = st.lists(
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=3), histories)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 def test_the_ledger_adds_up_whatever_happens(quantities, history):
     if not AmazonStore.objects.exists():
         factories.amazon_store()

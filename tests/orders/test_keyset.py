@@ -63,7 +63,7 @@ def test_pages_from_both_ends_are_the_whole_list(orders, key, descending):
 
 
 @given(totals=st.lists(st.none() | st.decimals(0, 3, places=1), max_size=9), down=st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_values_in_any_direction(totals, down):
     ChannelOrder.objects.all().delete()
     store = factories.amazon_store()

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 import requests
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.amazon import documents
@@ -63,7 +63,6 @@ def test_a_charset_is_said_or_known(content_type, otherwise, body, text):
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufeff"))
 
 
-@settings(deadline=None)
 @given(st.lists(TEXTS.filter(lambda text: not {"\n", "\r"} & set(text))), st.booleans())
 def test_lines_come_out_as_they_went_in(lines, is_packed):
     body = "\r\n".join(lines).encode()

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.amazon.types import Dataset, Money
@@ -151,7 +151,6 @@ def test_packages_not_asked_for_are_none():
     assert read(order("partially_shipped"), ALL - {Dataset.PACKAGES}).packages is None
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(
     name=st.sampled_from(NAMES),
     groups=st.sets(

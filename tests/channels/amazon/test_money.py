@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.amazon.errors import UnexpectedPayload
@@ -237,7 +237,6 @@ def test_tax_that_amazon_remits_is_marked(tax, collected):
 cents = st.integers(min_value=-(10**11), max_value=10**11)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(
     amounts=st.lists(
         st.tuples(st.sampled_from(["ITEM", "SHIPPING", "GIFT_WRAP", "COD_FEE", "OTHER", "TAX"]),
