@@ -125,7 +125,7 @@ ACTIONS = {
 
 # Ways to remove a cause on the page of held orders
 FIXED_BY = {
-    "add": M, "enable": M, "fetch_details": M, "fetch_total": M, "map": M, "set_quantity": M,
+    "add": M, "enable": M, "fetch_details": F, "fetch_total": F, "map": M, "set_quantity": M,
     "unmanage": M,
 }  # fmt: skip
 

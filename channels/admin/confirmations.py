@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.models import AmazonStore
 from channels.refusals import explain
 from channels.services.attention import SHIP_BY, STORE, needing_attention, with_ship_by
+from channels.templatetags.channel_ui import due
 from orders.admin.outbox import DismissedFilter, OutboxMessageAdmin
 from orders.models import OutboxMessage
 from orders.models.outbox import Way
@@ -56,6 +57,7 @@ class ConfirmationAdmin(OutboxMessageAdmin):
         "created_at", "order_column", "package", "ship_by_column", "state_column",
         "sent_column", "proven_at", "answer_column",
     ]  # fmt: skip
+    list_select_related = ["package__order__channel_order__store"]
     list_filter = [AttentionFilter, "state", StoreFilter, DismissedFilter]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
@@ -70,10 +72,10 @@ class ConfirmationAdmin(OutboxMessageAdmin):
         ship_by = message.ship_by  # type: ignore[attr-defined]  # annotated
         if ship_by is None:
             return ""
-        text = date_format(timezone.localtime(ship_by), "SHORT_DATETIME_FORMAT")
-        if message.state != OutboxMessage.State.PROVEN and ship_by < timezone.now():
-            return format_html('<span class="late">{} · {}</span>', text, _("late"))
-        return text
+        zone = message.package.order.channel_order.store.zone
+        if message.state != OutboxMessage.State.PROVEN:
+            return due(ship_by, zone)
+        return date_format(ship_by.astimezone(zone), "SHORT_DATE_FORMAT")
 
     @admin.display(description=_("Sent"), ordering="sent_at")
     def sent_column(self, message: OutboxMessage) -> str | SafeString:

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from channels.admin.bulk_actions import page_of, start_job
 from channels.models import AmazonStore, BulkJob, ChannelOrder
 from channels.policy import HoldReason
+from channels.services.bulk_handlers import HANDLERS
 from channels.services.held import OF_A_SKU, held_groups, orders_of
 from channels.services.reconsidering import CannotPlace, place_by_hand
 from channels.services.sku_mapping import find_product, map_sku
@@ -52,16 +53,16 @@ def _number(text: str | None) -> int | None:
 
 
 def _row(request: HttpRequest, group: Any) -> dict[str, Any]:
-    orders = {"store": group.store_id, "status": "error", "cause": group.reason}
+    orders = {"store": group.store.pk, "status": "error", "cause": group.reason}
     return {
         "group": group,
         "fixes": [
-            name for name, (reason, permission, _) in FIXES.items()
-            if reason is group.reason and request.user.has_perm(permission)
+            name for name, (reason, permissions, _) in FIXES.items()
+            if reason is group.reason and any(map(request.user.has_perm, permissions))
         ],
         "orders_url": f"{reverse('admin:channels_channelorder_changelist')}?{urlencode(orders)}",
         "settings_url": reverse(
-            "admin:channels_amazonstore_order_settings", args=[group.store_id]
+            "admin:channels_amazonstore_order_settings", args=[group.store.pk]
         )
         if group.reason in OF_A_SKU
         else "",
@@ -73,8 +74,8 @@ def _fix(request: HttpRequest) -> None:
     name = request.POST.get("fix", "")
     if name not in FIXES:
         raise Http404
-    _reason, permission, do = FIXES[name]
-    if not request.user.has_perm(permission):
+    _reason, permissions, do = FIXES[name]
+    if not any(map(request.user.has_perm, permissions)):
         raise PermissionDenied
     store = get_object_or_404(AmazonStore, pk=_number(request.POST.get("store")))
     try:
@@ -141,15 +142,19 @@ def _fetch(reason: HoldReason) -> Callable[[HttpRequest, AmazonStore, str], str]
     return fetch
 
 
-# name: (the cause it helps against, who may, what it does)
-FIXES: dict[str, tuple[HoldReason, str, Callable[[HttpRequest, AmazonStore, str], str]]] = {
-    "map": (HoldReason.UNKNOWN_SKU, "channels.add_skumapping", _map),
-    "add": (HoldReason.UNKNOWN_SKU, "orders.add_product", _add),
-    "enable": (HoldReason.PRODUCT_DISABLED, "orders.change_product", _enable),
-    "set_quantity": (HoldReason.OUT_OF_STOCK, "orders.change_product", _set_quantity),
-    "unmanage": (HoldReason.OUT_OF_STOCK, "orders.change_product", _unmanage),
-    "fetch_total": (HoldReason.TOTAL, SETTINGS, _fetch(HoldReason.TOTAL)),
-    "fetch_details": (HoldReason.DETAILS_MISSING, SETTINGS, _fetch(HoldReason.DETAILS_MISSING)),
+Fix = Callable[[HttpRequest, AmazonStore, str], str]
+MAP, ADD = ("channels.add_skumapping",), ("orders.add_product",)
+CHANGE, FETCH = ("orders.change_product",), HANDLERS[Kind.FETCH].permissions
+
+# name: (the cause it helps against, permissions of which one is enough, what it does)
+FIXES: dict[str, tuple[HoldReason, tuple[str, ...], Fix]] = {
+    "map": (HoldReason.UNKNOWN_SKU, MAP, _map),
+    "add": (HoldReason.UNKNOWN_SKU, ADD, _add),
+    "enable": (HoldReason.PRODUCT_DISABLED, CHANGE, _enable),
+    "set_quantity": (HoldReason.OUT_OF_STOCK, CHANGE, _set_quantity),
+    "unmanage": (HoldReason.OUT_OF_STOCK, CHANGE, _unmanage),
+    "fetch_total": (HoldReason.TOTAL, FETCH, _fetch(HoldReason.TOTAL)),
+    "fetch_details": (HoldReason.DETAILS_MISSING, FETCH, _fetch(HoldReason.DETAILS_MISSING)),
 }
 
 

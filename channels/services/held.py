@@ -22,8 +22,7 @@ ORDERS_OF_A_GROUP = 5
 class HeldGroup:
     """Orders of one store with one cause; `sku` where the cause is about one, else ""."""
 
-    store_id: int
-    store: str
+    store: AmazonStore
     reason: HoldReason
     sku: str
     count: int
@@ -42,18 +41,18 @@ def held(store_id: int | None = None) -> QuerySet[ChannelOrder]:
 
 
 def held_groups(store_id: int | None = None) -> list[HeldGroup]:
-    """The causes, the most urgent first; two statements."""
+    """The causes, the most urgent first; three statements."""
     rows = (
         _with_sku(held(store_id))
-        .values("store_id", "store__name", "hold_reason", "sku")
+        .values("store_id", "hold_reason", "sku")
         .annotate(count=Count("pk"), first=Min("ship_by"))
         .order_by(F("first").asc(nulls_last=True), "-count", "store_id", "hold_reason", "sku")
     )
+    stores = AmazonStore.objects.in_bulk({row["store_id"] for row in rows})
     orders = _orders(store_id)
     return [
         HeldGroup(
-            store_id=row["store_id"],
-            store=row["store__name"],
+            store=stores[row["store_id"]],
             reason=HoldReason(row["hold_reason"]),
             sku=row["sku"],
             count=row["count"],

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.http import HttpRequest
@@ -110,13 +111,19 @@ def neighbours(order: ChannelOrder) -> Neighbours:
 @register.simple_tag
 def ship_by(order: ChannelOrder, now: datetime | None = None) -> str | SafeString:
     """When it must leave, on the clock of its store, and how long that is from `now`."""
-    if order.ship_by is None:
-        return ""
     zone = order.store.zone
-    there = order.ship_by.astimezone(zone)
-    if not order.is_to_ship:
-        return date_format(there, "SHORT_DATE_FORMAT")
-    left = countdown(order.ship_by, now or timezone.now(), zone)
+    if order.is_to_ship or order.ship_by is None:
+        return due(order.ship_by, zone, now)
+    return date_format(order.ship_by.astimezone(zone), "SHORT_DATE_FORMAT")
+
+
+@register.simple_tag
+def due(by: datetime | None, zone: ZoneInfo, now: datetime | None = None) -> str | SafeString:
+    """A moment on the clock of `zone`, and how long that is from `now`."""
+    if by is None:
+        return "–"
+    there = by.astimezone(zone)
+    left = countdown(by, now or timezone.now(), zone)
     moment = f"{date_format(there, 'SHORT_DATETIME_FORMAT')} {zone.key}"
     return format_html(
         '<span class="due {}" title="{}">{}</span>', left.due, moment, due_text(left, there)

@@ -173,6 +173,7 @@ def test_a_fix_that_cannot_be_says_why_and_changes_nothing(name, sku, more, told
         ("set_quantity", "OUT", {"quantity": "5"}, "orders.change_product"),
         ("unmanage", "OUT", {}, "orders.change_product"),
         ("fetch_total", "", {}, "channels.change_ordersettings"),
+        ("fetch_total", "", {}, "orders.ship_commerceorder"),
     ],
 )
 def test_a_fix_needs_its_permission(name, sku, more, permission):
