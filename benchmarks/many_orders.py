@@ -1,7 +1,8 @@
 """Orders by the hundred thousand, as a merchant of some years has them, straight into the tables.
 
 The same for the same numbers. Of a hundred orders 88 are completed, and few need anybody: that is
-what a large shop looks like. Buyers are sealed and indexed as the import does it.
+what a large shop looks like. Some SKUs and names are common, most are rare. Buyers are sealed and
+indexed as the import does it.
 """
 
 import random
@@ -19,6 +20,7 @@ from django.db import connection, models
 NOW = datetime.now(UTC).replace(microsecond=0)
 YEARS = 3
 SKUS = 5000
+BESTSELLER, SOLD = "SKU-BEST1", 50  # one order in so many has it
 FIRST, LAST = 400, 4000  # names that there are
 KINDS = (  # status, placement, fulfilled by, Commerce state, how many of a thousand
     ("shipped", "placed", "merchant", "complete", 700),
@@ -75,11 +77,13 @@ class Order:
 
     @property
     def skus(self) -> tuple[str, str]:
-        return f"SKU-{self.number % SKUS:05d}", f"SKU-{self.number * 31 % SKUS:05d}"
+        one = f"SKU-{self.number % SKUS:05d}"
+        return BESTSELLER if self.number % SOLD == 0 else one, f"SKU-{self.number * 31 % SKUS:05d}"
 
 
 @cache
-def _names() -> tuple[list[str], list[str]]:
+def names() -> tuple[list[str], list[str]]:
+    """First and last names, the most common first."""
     chance = random.Random(1)
 
     def name(parts: int) -> str:
@@ -90,7 +94,7 @@ def _names() -> tuple[list[str], list[str]]:
 
 def orders(first: int, end: int, total: int) -> Iterator[Order]:
     """Orders number `first` to before `end`, of `total` that are spread over the years."""
-    firsts, lasts = _names()
+    firsts, lasts = names()
     kinds, weights = KINDS, [kind[4] for kind in KINDS]
     span = timedelta(days=365 * YEARS) / total
     for number in range(first, end):
@@ -100,7 +104,7 @@ def orders(first: int, end: int, total: int) -> Iterator[Order]:
         if status in ("unshipped", "pending"):
             purchased = NOW - timedelta(minutes=number % 7200)
         # The few names that many have, and the many that few have
-        one, two = (int(chance.random() ** 2 * len(names)) for names in (firsts, lasts))
+        one, two = (int(chance.random() ** 2 * len(some)) for some in (firsts, lasts))
         name = f"{firsts[one]} {lasts[two]}"
         yield Order(number, status, placement, by, state, purchased, name)
 
@@ -193,7 +197,7 @@ def _load_channel_orders(some: Iterable[Order], stores: Sequence[Any]) -> None:
             o.amazon_order_id, o.number if o.is_placed else None, o.status, o.placement,
             "unknown_sku" if o.placement == "held" else "", o.status.upper(), o.fulfilled_by,
             o.purchased, o.purchased, o.purchased + timedelta(days=5.1), "SEK", o.total,
-            o.status == "unshipped" and o.number % 97 == 0, buyer,
+            o.status == "unshipped" and o.number % 3 == 0, buyer,
             o.purchased if o.state == "complete" else None,
         )  # fmt: skip
 
