@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http.request import validate_host
@@ -40,6 +41,7 @@ class Environment:
     lwa_client_secret: str = field(repr=False)
     lwa_refresh_token: str = field(repr=False)
     sp_api_application_id: str
+    time_zone: str
     log_level: str
     log_format: str
 
@@ -114,6 +116,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
         lwa_client_secret=reader.get("LWA_CLIENT_SECRET"),
         lwa_refresh_token=reader.get("LWA_REFRESH_TOKEN"),
         sp_api_application_id=reader.get("SP_API_APPLICATION_ID"),
+        time_zone=_time_zone(reader),
         log_level=reader.choice("LOG_LEVEL", ("INFO", *LOG_LEVELS)),
         log_format=reader.choice("LOG_FORMAT", ("text", "json")),
     )
@@ -122,6 +125,16 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
     if reader.problems:
         raise ImproperlyConfigured(" ".join(dict.fromkeys(reader.problems)))
     return environment
+
+
+def _time_zone(reader: _Reader) -> str:
+    name = reader.get("TIME_ZONE", "UTC")
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        reader.problems.append(f"TIME_ZONE={name!r} is not a time zone like Europe/Stockholm.")
+        return "UTC"
+    return name
 
 
 def _home(reader: _Reader) -> Path:

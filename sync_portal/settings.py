@@ -104,7 +104,7 @@ LOGIN_URL = "admin:login"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("sv", "Svenska")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = "UTC"
+TIME_ZONE = ENV.time_zone  # of all that people read and type; what is stored is UTC
 USE_TZ = True
 FORMAT_MODULE_PATH = ["sync_portal.formats"]
 

@@ -20,7 +20,7 @@ from channels.services.ship_facts import ShipFacts
 from channels.services.ship_plan import ShipPlan
 from channels.services.shipments_csv import ShipRow, is_mangled
 from customers.services.masking import mask_address
-from orders.admin.ship_form import SHIP_DATE
+from orders.admin.ship_form import SHIP_DATE, on_the_clock
 from orders.services.packages import OTHER
 
 MAX_ORDERS = 200  # on one page
@@ -40,7 +40,7 @@ class ManyForm(forms.Form):
         label=gettext_lazy("Ship date"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=SHIP_DATE),
-        help_text=gettext_lazy("UTC. Empty: now."),
+        help_text=on_the_clock(gettext_lazy("Empty: now.")),
     )
     pasted = forms.CharField(
         label=gettext_lazy("Order number and tracking number, one per line"),

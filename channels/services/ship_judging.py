@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import ChannelOrder
@@ -120,10 +121,11 @@ def _moment(row: ShipRow, now: datetime) -> datetime | None:
     day = row.shipped
     if day is None or isinstance(day, datetime):
         return day
-    begins = datetime.combine(day, time.min, UTC)
+    here = timezone.get_current_timezone()
+    begins = datetime.combine(day, time.min, here)
     if begins > now:
         return now if begins <= now + FURTHEST_ZONE else begins
-    return min(datetime.combine(day, time.max, UTC), now)
+    return min(datetime.combine(day, time.max, here), now)
 
 
 def _warnings(draft: PackageDraft, own: str, facts: ShipFacts) -> Iterator[str]:

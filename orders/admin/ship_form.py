@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from orders import sales_channel
@@ -15,6 +17,11 @@ from orders.services.packages import OTHER, PackageDraft
 
 MAX_PACKAGES = 50  # on one page
 SHIP_DATE = "%Y-%m-%dT%H:%M"
+
+
+def on_the_clock(more: object) -> Any:
+    """The help of a date that is typed: which clock it is of. Lazy."""
+    return format_lazy("{}. {}", settings.TIME_ZONE, more)
 
 
 class CarrierForm(forms.Form):
@@ -32,7 +39,7 @@ class CarrierForm(forms.Form):
         label=_("Ship date"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=SHIP_DATE),
-        help_text=_("UTC. Empty: now."),
+        help_text=on_the_clock(_("Empty: now.")),
     )
 
     def offer(self, carriers: Sequence[Carrier]) -> None:
@@ -183,7 +190,7 @@ class CorrectForm(CarrierForm):
     def __init__(self, data: Any = None, *, package: Package) -> None:
         initial = {name: getattr(package, name) for name in self.base_fields if name != "seen"}
         super().__init__(data, initial={**initial, "seen": as_seen(package)})
-        self.fields["shipped_at"].help_text = _("UTC. Empty: as it was.")
+        self.fields["shipped_at"].help_text = on_the_clock(_("Empty: as it was."))
         carriers = sales_channel.of(package.order).carriers(package.order)
         if package.carrier_code not in {carrier.code for carrier in carriers}:
             carriers = [Carrier(code=package.carrier_code, label=package.carrier_code), *carriers]

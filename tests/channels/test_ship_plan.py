@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from channels.models import ChannelOrder
 from channels.services import ship_plan
@@ -164,6 +165,12 @@ def test_an_unknown_carrier_is_named_for_its_mapping(order):
 def test_ship_dates(order, shipped, found):
     (planned,) = plan(row(order, shipped=shipped)).right
     assert planned.draft.shipped_at == found
+
+
+def test_a_day_ends_on_the_clock_of_those_who_work_here(order):
+    with timezone.override("Europe/Stockholm"):
+        (planned,) = plan(row(order, shipped=date(2026, 3, 2))).right
+    assert planned.draft.shipped_at == datetime(2026, 3, 2, 22, 59, 59, 999999, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

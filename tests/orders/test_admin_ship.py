@@ -1,6 +1,7 @@
 """The Ship form and the page of a Commerce order: what is shipped, refused, said."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -32,11 +33,14 @@ def test_shipping_tells_who_did_it():
     assert [item.quantity for item in package.items.all()] == [2]
 
 
-def test_the_ship_date_is_utc_and_kept():
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Stockholm", "Asia/Kolkata"])
+def test_the_ship_date_is_typed_on_the_clock_of_those_who_work_here(zone, settings):
+    settings.TIME_ZONE = zone
     order = factories.placed_order()
     at = (factories.PURCHASED + timedelta(hours=3)).replace(second=0)
     client = staff(*SEE_ORDERS, SHIP)
-    client.post(ship_page(order), shipping(order, shipped_at=f"{at:%Y-%m-%dT%H:%M}"))
+    typed = f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}"
+    client.post(ship_page(order), shipping(order, shipped_at=typed))
     assert Package.objects.get().shipped_at == at
 
 

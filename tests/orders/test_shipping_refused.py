@@ -48,8 +48,7 @@ def assert_refused(order: ChannelOrder, message: str, *drafts: PackageDraft) -> 
         ({"shipping_method": "x" * 65}, "The shipping method is longer than 64 characters."),
         (
             {"shipped_at": PURCHASED - timedelta(seconds=1)},
-            "The ship date 2026-03-02T09:29:59+00:00 lies before the purchase "
-            "(2026-03-02T09:30:00+00:00).",
+            "The ship date 2026-03-02 09:29 lies before the purchase (2026-03-02 09:30).",
         ),
         (
             {"quantities": {}},
@@ -69,7 +68,7 @@ def test_a_ship_date_without_a_zone_is_refused():
 
 def test_a_ship_date_in_the_future_is_refused():
     tomorrow = timezone.now() + timedelta(days=1)
-    message = f"The ship date {tomorrow.isoformat()} lies in the future."
+    message = f"The ship date {tomorrow:%Y-%m-%d %H:%M} lies in the future."
     assert_refused(factories.placed_order(), message, draft(shipped_at=tomorrow))
 
 

@@ -61,6 +61,8 @@ def test_a_value_may_stand_in_a_file(home, tmp_path):
     [
         ({"DJANGO_ENV": "prod"}, "DJANGO_ENV='prod' is not one of development, production."),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL='LOUD' is not one of"),
+        ({"TIME_ZONE": "Europe/Malmö"}, "TIME_ZONE='Europe/Malmö' is not a time zone like"),
+        ({"TIME_ZONE": "/etc/passwd"}, "TIME_ZONE='/etc/passwd' is not a time zone like"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT='xml' is not one of text, json."),
         ({"PORTAL_DEMO": "yes"}, "PORTAL_DEMO='yes' is not one of 0, 1."),
         ({"PII_KEYS": "nonsense"}, "PII_KEYS is not of the form id:base64key"),
