@@ -98,12 +98,14 @@ def attention_links(store_id: int, found: Attention, user: Person) -> list[tuple
     """What needs a person, in words, with the filtered list; no address for who may not see it."""
     held = ngettext("%(n)d cannot be imported", "%(n)d cannot be imported", found.held)
     late = ngettext("%(n)d late", "%(n)d late", found.late)
+    asked = ngettext("%(n)d asked to cancel", "%(n)d asked to cancel", found.asked)
     unconfirmed = ngettext(
         "%(n)d package not confirmed", "%(n)d packages not confirmed", found.unconfirmed
     )
     lists = (
         (held, found.held, SEE_ORDERS, orders_url(store_id, status="error")),
         (late, found.late, SEE_ORDERS, orders_url(store_id, due="late")),
+        (asked, found.asked, SEE_ORDERS, orders_url(store_id, cancel_requested="yes")),
         (unconfirmed, found.unconfirmed, SEE_CONFIRMATIONS, unconfirmed_url(store_id)),
     )
     return [

@@ -13,11 +13,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, ChannelOrder, CommunicationError
+from channels.models.channel_order import Placement
 from channels.models.store import AUTHORIZATION, RENEW_BEFORE
 from channels.services.alive import Pulse
 from channels.services.attention import STORE, needing_attention, with_ship_by
-from channels.services.held import held
-from channels.services.shortlists import due_on
+from channels.services.shortlists import ASKED_TO_CANCEL, due_on
 from channels.ship_by import Due
 from orders.models import OutboxMessage
 
@@ -44,22 +44,29 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
-    """Orders of a store that need a person: without a Commerce order, late, not confirmed."""
+    """Orders of a store that need a person, by why: those that `needing_a_person` lists."""
 
     held: int = 0
     late: int = 0
+    asked: int = 0  # to cancel
     unconfirmed: int = 0
 
 
 def attention_of(store_ids: Sequence[int], now: datetime) -> dict[int, Attention]:
-    """By store; three statements, each by an index of the few rows it is about."""
-    mine = Q(store__in=store_ids)
-    held_orders = _count(held().filter(mine), "store")
-    late_orders = _count(due_on(ChannelOrder.objects.filter(mine), Due.LATE, ()), "store")
+    """By store; four statements, each by an index of the few rows it is about."""
+    mine = ChannelOrder.objects.filter(store__in=store_ids)
+    held_orders = _count(mine.filter(placement=Placement.HELD), "store")
+    late_orders = _count(due_on(mine, Due.LATE, ()), "store")
+    asked = _count(mine.filter(ASKED_TO_CANCEL), "store")
     messages = OutboxMessage.objects.filter(**{f"{STORE}__in": store_ids})
     unconfirmed = _count(needing_attention(with_ship_by(messages), now), STORE)
     return {
-        pk: Attention(held=held_orders[pk], late=late_orders[pk], unconfirmed=unconfirmed[pk])
+        pk: Attention(
+            held=held_orders[pk],
+            late=late_orders[pk],
+            asked=asked[pk],
+            unconfirmed=unconfirmed[pk],
+        )
         for pk in store_ids
     }
 

@@ -1,5 +1,6 @@
 """What is wrong with a store, what needs a person, and whether anything runs at all."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
-from channels.models import AmazonStore, Heartbeat, SyncCursor
+from channels.models import AmazonStore, ChannelOrder, Heartbeat, SyncCursor
 from channels.services import alive, errors_log
+from channels.services.shortlists import needing_a_person
 from channels.services.store_health import (
     Attention,
     Fix,
@@ -163,11 +165,15 @@ def test_what_needs_a_person_is_counted_by_store():
     factories.channel_order(store=store, fulfilled_by="amazon", **late)
     factories.channel_order(store=store, ship_by=NOW + HOUR)
     factories.channel_order(store=other, status="partially_shipped", **late)
+    factories.channel_order(store=store, cancel_requested=True)
+    factories.channel_order(store=store, cancel_requested=True, status="canceled")
     unconfirmed(other)
     assert attention_of([store.pk, other.pk], NOW) == {
-        store.pk: Attention(held=2, late=1),
+        store.pk: Attention(held=2, late=1, asked=1),
         other.pk: Attention(late=1, unconfirmed=1),
     }
+    listed = needing_a_person(ChannelOrder.objects.all())
+    assert Counter(listed.values_list("store", flat=True)) == {store.pk: 4, other.pk: 2}
 
 
 def test_a_confirmation_that_was_given_up_needs_nobody():
@@ -186,7 +192,7 @@ def test_twenty_stores_cost_as_many_statements_as_one():
         return len(captured)
 
     pks = [factories.amazon_store().pk for _ in range(20)]
-    assert cost(pks[:1]) == cost(pks) == 3
+    assert cost(pks[:1]) == cost(pks) == 4
 
 
 # Processes
