@@ -6,11 +6,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels.models import SalesChannelSettings
 from channels.models.settings import RETENTION_CHOICES
@@ -20,6 +21,16 @@ from channels.services.read_only import CannotSwitch
 
 CHANGE = "channels.change_saleschannelsettings"
 CHANGES_SHOWN = 10
+LABELS = {
+    "read_only": gettext_lazy("Read-only mode"),
+    "log_retention_days": gettext_lazy("Log retention"),
+    "debug_logging": gettext_lazy("Debug logging"),
+}
+VALUES = {
+    "on": gettext_lazy("On"),
+    "off": gettext_lazy("Off"),
+    **{str(days): label for days, label in RETENTION_CHOICES},
+}
 
 
 @admin.register(SalesChannelSettings)
@@ -74,10 +85,18 @@ def _log_context() -> dict[str, Any]:
     }
 
 
-def _changes() -> QuerySet[LogEntry]:
+def _changes() -> list[tuple[LogEntry, str]]:
     """Who changed what on this page, newest first."""
     of_this = ContentType.objects.get_for_model(SalesChannelSettings)
-    return LogEntry.objects.filter(content_type=of_this).select_related("user")[:CHANGES_SHOWN]
+    entries = LogEntry.objects.filter(content_type=of_this).select_related("user")[:CHANGES_SHOWN]
+    return [(entry, _in_words(entry.get_change_message())) for entry in entries]
+
+
+def _in_words(changed: str) -> str:
+    """``debug_logging=on`` as the page calls it; what is not of this form as it is."""
+    pairs = (change.partition("=") for change in changed.split())
+    return ", ".join(f"{LABELS.get(name, name)}: {VALUES.get(value, value)}" if equals else name
+                     for name, equals, value in pairs)  # fmt: skip
 
 
 def _change(request: HttpRequest) -> str:

@@ -58,7 +58,8 @@ def _row(request: HttpRequest, group: Any) -> dict[str, Any]:
         "group": group,
         "fixes": [
             name for name, (reason, permissions, _) in FIXES.items()
-            if reason is group.reason and any(map(request.user.has_perm, permissions))
+            if reason is group.reason and not group.follows
+            and any(map(request.user.has_perm, permissions))
         ],
         "orders_url": f"{reverse('admin:channels_channelorder_changelist')}?{urlencode(orders)}",
         "settings_url": reverse(

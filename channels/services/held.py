@@ -12,6 +12,8 @@ from django.db.models.functions import Coalesce
 from channels.models import AmazonStore, ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement
 from channels.policy import HoldReason
+from channels.services.linking import seller_skus
+from orders.models import ChangeEvent, Product
 
 OF_A_SKU = (HoldReason.UNKNOWN_SKU, HoldReason.PRODUCT_DISABLED, HoldReason.OUT_OF_STOCK)
 SHOWN_AT_MOST = 1000
@@ -20,13 +22,17 @@ ORDERS_OF_A_GROUP = 5
 
 @dataclass(slots=True, kw_only=True)
 class HeldGroup:
-    """Orders of one store with one cause; `sku` where the cause is about one, else ""."""
+    """Orders of one store with one cause; `sku` where the cause is about one, else "".
+
+    `follows`: what is wrong was changed just now, the orders are about to be looked at again.
+    """
 
     store: AmazonStore
     reason: HoldReason
     sku: str
     count: int
     ship_by: datetime | None
+    follows: bool
     orders: list[dict[str, Any]] = field(default_factory=list)  # pk, amazon_order_id, hold_detail
 
     @property
@@ -41,7 +47,7 @@ def held(store_id: int | None = None) -> QuerySet[ChannelOrder]:
 
 
 def held_groups(store_id: int | None = None) -> list[HeldGroup]:
-    """The causes, the most urgent first; three statements."""
+    """The causes, the most urgent first; five statements."""
     rows = (
         _with_sku(held(store_id))
         .values("store_id", "hold_reason", "sku")
@@ -49,7 +55,7 @@ def held_groups(store_id: int | None = None) -> list[HeldGroup]:
         .order_by(F("first").asc(nulls_last=True), "-count", "store_id", "hold_reason", "sku")
     )
     stores = AmazonStore.objects.in_bulk({row["store_id"] for row in rows})
-    orders = _orders(store_id)
+    orders, changed = _orders(store_id), _skus_changed()
     return [
         HeldGroup(
             store=stores[row["store_id"]],
@@ -57,10 +63,17 @@ def held_groups(store_id: int | None = None) -> list[HeldGroup]:
             sku=row["sku"],
             count=row["count"],
             ship_by=row["first"],
+            follows=row["sku"] in changed,
             orders=orders[row["store_id"], row["hold_reason"], row["sku"]],
         )
         for row in rows
     ]
+
+
+def _skus_changed() -> set[str]:
+    """Amazon Seller SKUs of products that changed, and nobody looked at their orders since."""
+    changed = ChangeEvent.objects.filter(topic=ChangeEvent.Topic.PRODUCT).values("object_id")
+    return seller_skus(Product.objects.filter(pk__in=changed))
 
 
 def orders_of(store_id: int, reason: str, sku: str) -> Iterator[int]:

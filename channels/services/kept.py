@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, F, Min, QuerySet
 
+from channels.services.cancel_rules import REASONS
 from orders.models import Cancellation, CommerceOrder, OutboxMessage
 from orders.models.cancellation import State as CancellationState
 from orders.models.outbox import State
@@ -31,7 +32,7 @@ class Message:
     order_id: int  # Commerce order
     number: str
     store: str
-    what: str  # carrier and tracking number, or Amazon's reason code
+    what: str  # carrier and tracking number, or Amazon's reason in words
     cancellation: bool
     since: datetime
 
@@ -55,7 +56,7 @@ def oldest() -> list[Message]:
         _message(m, m.package.order, what=str(m.package), since=m.created_at)
         for m in confirmations.order_by("created_at", "pk")[:SHOWN]
     ] + [
-        _message(c, c.order, what=c.reason, since=c.requested_at)
+        _message(c, c.order, what=str(REASONS.get(c.reason, c.reason)), since=c.requested_at)
         for c in cancellations.order_by("requested_at", "pk")[:SHOWN]
     ]
     return sorted(found, key=lambda message: message.since)[:SHOWN]

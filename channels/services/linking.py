@@ -46,7 +46,7 @@ def _unmatched_lines(product: Product) -> QuerySet[CommerceOrderLine]:
     )
 
 
-def seller_skus(products: Collection[Product]) -> set[str]:
+def seller_skus(products: Collection[Product] | QuerySet[Product]) -> set[str]:
     """The Amazon Seller SKUs that may stand for these products, in any store."""
     mapped = SkuMapping.objects.filter(product__in=products).values_list("seller_sku", flat=True)
     return {product.sku for product in products} | set(mapped)

@@ -139,6 +139,9 @@ def test_a_fix_releases_its_orders_by_themselves(name, sku, more, count):
     assert response.status_code == 200
     (told,) = said(response)
     assert sku in told
+    rows = {row["group"].sku: row["fixes"] for row in response.context["groups"]}
+    assert rows[sku] == []  # once is enough
+    assert "Changed just now: its orders follow." in response.content.decode()
     assert release_held() == count
     assert CommerceOrder.objects.count() == count
     assert sku not in [group_sku for _, group_sku, _, _ in causes(client.get(HELD))]
