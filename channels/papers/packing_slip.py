@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from reportlab.lib.units import mm
 
 from channels.papers import text as texts
@@ -238,9 +239,10 @@ class _Printer:
     def _end(self, y: float) -> None:
         """How many units there are, the total, what else is to say."""
         units = sum(line.quantity for line in self.slip.lines)
+        in_all = ngettext("unit in all", "units in all", units)
         y += BODY * LEADING + PADDING
         self.document.text(MARGIN + QUANTITY_ROOM, y, str(units), NAME, bold=True, right=True)
-        self.document.text(MARGIN + QUANTITY_ROOM + GAP, y, _("units in all"), BODY)
+        self.document.text(MARGIN + QUANTITY_ROOM + GAP, y, in_all, BODY)
         if self.has_amounts:
             told = f"{_('Grand total')}  {self.slip.total}"
             self.document.text(self.right, y, told, BODY, bold=True, right=True)
