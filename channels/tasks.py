@@ -5,6 +5,7 @@ worker held comes back by leases in the database, not by the broker.
 """
 
 import logging
+from datetime import datetime
 
 from celery import shared_task
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from channels.amazon.errors import SpApiError
+from channels.models import BulkJob
 from channels.services import (
     alive,
     backfilling,
@@ -66,15 +68,19 @@ def release_expired() -> None:
 @shared_task
 def dispatch_backfills() -> None:
     """Beat: go on with history, one store at a time."""
-    if (backfill_id := backfilling.next_due(timezone.now())) is not None:
-        backfill_store.delay(backfill_id)
+    if due := backfilling.next_due(timezone.now()):
+        backfill_store.delay(*due)
 
 
 @shared_task
-def backfill_store(backfill_id: int) -> None:
-    """Read a turn of one backfill; the next turn queues behind whatever came meanwhile."""
-    backfilling.read_backfill(backfill_id, only_due=True)
-    dispatch_backfills()
+def backfill_store(backfill_id: int, due_at: datetime) -> None:
+    """Read a turn of one backfill; the next turn queues behind whatever came meanwhile.
+
+    `due_at`: as it was when this was queued. Beat asks again while this waits its turn: only the
+    first has a turn, and a next one.
+    """
+    if backfilling.read_backfill(backfill_id, due_at=due_at):
+        dispatch_backfills()
 
 
 @shared_task
@@ -176,26 +182,30 @@ def look_at_cancellation(cancellation_id: int) -> None:
 @shared_task
 def dispatch_bulk_jobs() -> None:
     """Beat: go on with jobs that wait, or whose worker died."""
-    for job_id in bulk.due_jobs(timezone.now()):
-        run_bulk_job.delay(job_id)
+    for job_id, due_at in bulk.due_jobs(timezone.now()):
+        run_bulk_job.delay(job_id, due_at)
 
 
 @shared_task
-def run_bulk_job(job_id: int) -> None:
-    """Work at a job for a turn; the next turn queues behind whatever came meanwhile."""
-    job = bulk.run(job_id, only_due=True)
+def run_bulk_job(job_id: int, due_at: datetime) -> None:
+    """Work at a job for a turn; the next turn queues behind whatever came meanwhile.
+
+    `due_at`: as it was when this was queued. Beat asks again while this waits its turn: only the
+    first has a turn, and a next one.
+    """
+    job = bulk.run(job_id, due_at=due_at)
     if job and job.finished_at is None and job.due_at <= timezone.now():
-        run_bulk_job.delay(job_id)
+        run_bulk_job.delay(job_id, job.due_at)
 
 
-def run_soon(job_id: int) -> None:
+def run_soon(job: BulkJob) -> None:
     """Have a worker begin with a job once it is committed. Without a broker beat finds it later."""
 
     def queue() -> None:
         try:
-            run_bulk_job.delay(job_id)
+            run_bulk_job.delay(job.pk, job.due_at)
         except OperationalError:
-            log.warning("The queue does not answer.", extra={"job": job_id})
+            log.warning("The queue does not answer.", extra={"job": job.pk})
 
     transaction.on_commit(queue)
 

@@ -110,7 +110,7 @@ def test_history_is_queued_one_store_at_a_time(queued):
     first, second = (factories.backfill(due_at=now - timedelta(minutes=n)) for n in (2, 1))
 
     tasks.dispatch_backfills()
-    assert queued() == [(BACKFILL, first.pk)]
+    assert queued() == [(BACKFILL, first.pk, first.due_at)]
 
     Backfill.objects.filter(pk=first.pk).update(claimed_until=now + timedelta(minutes=1))
     tasks.dispatch_backfills()
@@ -118,7 +118,7 @@ def test_history_is_queued_one_store_at_a_time(queued):
 
     Backfill.objects.filter(pk=first.pk).update(claimed_until=None, finished_at=now)
     tasks.dispatch_backfills()
-    assert queued() == [(BACKFILL, second.pk)]
+    assert queued() == [(BACKFILL, second.pk, second.due_at)]
 
 
 def confirmation(store, **values):
@@ -225,7 +225,7 @@ def test_jobs_that_are_due_and_nobody_works_at_are_queued(queued):
     due, stranded = job(due_at=now - hour), job(claimed_until=now - hour)
     job(due_at=now + hour), job(claimed_until=now + hour), job(finished_at=now)
     tasks.dispatch_bulk_jobs()
-    assert queued() == [(JOB, due.pk), (JOB, stranded.pk)]
+    assert queued() == [(JOB, due.pk, now - hour), (JOB, stranded.pk, stranded.due_at)]
 
 
 # Workers
@@ -248,27 +248,70 @@ def test_a_turn_of_history_has_the_next_one_queued_behind_what_came_meanwhile(
     monkeypatch.setattr(backfilling, "TURN", 2)
     pk = Backfill.objects.get(store=portal.connect(sandbox, history=True)).pk
 
-    tasks.backfill_store(pk)
-    assert (Backfill.objects.get().pages, queued()) == (2, [(BACKFILL, pk)])
-    tasks.backfill_store(pk)
+    first = Backfill.objects.get().due_at
+
+    tasks.backfill_store(pk, first)
+    then = Backfill.objects.get().due_at
+    assert (Backfill.objects.get().pages, queued()) == (2, [(BACKFILL, pk, then)])
+    tasks.backfill_store(pk, first)  # queued twice
+    assert (Backfill.objects.get().pages, queued()) == (2, [])
+    tasks.backfill_store(pk, then)
     assert (Backfill.objects.get().pages, queued()) == (3, [])
-    tasks.backfill_store(pk)
+    tasks.backfill_store(pk, then)
     assert Backfill.objects.get().pages == 3
 
 
 def test_a_turn_of_a_job_has_the_next_one_queued_behind_what_came_meanwhile(queued, monkeypatch):
     monkeypatch.setattr(bulk, "TURN", 0)
     pk = job(2).pk
-    for refused, then in ((1, [(JOB, pk)]), (2, [(JOB, pk)]), (2, []), (2, [])):
-        tasks.run_bulk_job(pk)
-        assert (BulkJob.objects.get().refused, queued()) == (refused, then)
+    for refused in (1, 2):
+        asked = BulkJob.objects.get().due_at
+        tasks.run_bulk_job(pk, asked)
+        assert BulkJob.objects.get().refused == refused
+        assert queued() == [(JOB, pk, BulkJob.objects.get().due_at)]
+        tasks.run_bulk_job(pk, asked)  # queued twice
+        assert (BulkJob.objects.get().refused, queued()) == (refused, [])
+    for _ in range(2):
+        tasks.run_bulk_job(pk, BulkJob.objects.get().due_at)
+        assert (BulkJob.objects.get().refused, queued()) == (2, [])
+
+
+def test_however_often_beat_asks_a_job_has_one_turn_at_a_time(queued, monkeypatch):
+    monkeypatch.setattr(bulk, "TURN", 0)
+    job(9)
+    tasks.dispatch_bulk_jobs()
+    for turns in range(1, 5):
+        for _ in range(turns):  # it waits, longer and longer
+            tasks.dispatch_bulk_jobs()
+        for _task, *args in queued():
+            tasks.run_bulk_job(*args)
+        assert BulkJob.objects.get().refused == turns
+
+    queued()  # the next turn's message is lost
+    tasks.dispatch_bulk_jobs()
+    for _task, *args in queued():
+        tasks.run_bulk_job(*args)
+    assert BulkJob.objects.get().refused == 5
+
+
+def test_however_often_beat_asks_history_has_one_turn_at_a_time(queued, sandbox, monkeypatch):
+    monkeypatch.setattr(backfilling, "TURN", 1)
+    portal.connect(sandbox, history=True)
+    tasks.dispatch_backfills()
+    for turns in (1, 2):
+        for _ in range(turns):
+            tasks.dispatch_backfills()
+        for _task, *args in queued():
+            tasks.backfill_store(*args)
+        assert Backfill.objects.get().pages == turns
 
 
 def test_a_job_is_queued_at_once_when_it_is_committed(queued, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        tasks.run_soon(7)
+        soon = job()
+        tasks.run_soon(soon)
         assert queued() == []
-    assert queued() == [(JOB, 7)]
+    assert queued() == [(JOB, soon.pk, soon.due_at)]
 
 
 def test_old_jobs_are_deleted():

@@ -162,13 +162,13 @@ def start_job(
         params=params,
         token=_token(request, kind, params),
     )
-    tasks.run_soon(job.pk)
+    tasks.run_soon(job)
     return job
 
 
 def to_job(job: BulkJob) -> HttpResponse:
     """Have it worked at soon, and lead to its page."""
-    tasks.run_soon(job.pk)
+    tasks.run_soon(job)
     return HttpResponseRedirect(page_of(job))
 
 

@@ -96,8 +96,8 @@ def _hand_over(backfill: Backfill) -> None:
     )  # fmt: skip
 
 
-def next_due(now: datetime) -> int | None:
-    """The backfill to go on with: due for longest. None while another one is being read.
+def next_due(now: datetime) -> tuple[int, datetime] | None:
+    """The backfill to go on with, and since when: due for longest. None while one is being read.
 
     One at a time, however many stores: the other workers are left to sweeps and deliveries.
     """
@@ -105,7 +105,7 @@ def next_due(now: datetime) -> int | None:
     if unfinished.filter(claimed_until__gte=now).exists():
         return None
     due = unfinished.filter(due_at__lte=now, store__active=True).order_by("due_at", "pk")
-    return due.values_list("pk", flat=True).first()
+    return due.values_list("pk", "due_at").first()
 
 
 def open_backfills(store: AmazonStore | None = None) -> list[int]:
@@ -125,15 +125,18 @@ def read_to_the_end(backfill_id: int) -> Backfill | None:
 
 
 def read_backfill(
-    backfill_id: int, *, client: SpApiClient | None = None, only_due: bool = False
+    backfill_id: int, *, client: SpApiClient | None = None, due_at: datetime | None = None
 ) -> Backfill | None:
     """Read a turn of pages, and fewer when it is finished or has to wait before.
 
-    None when another one reads it, its store is inactive, or there is nothing (more) to read;
-    `only_due`: also when it is not due (any more).
+    None when another one reads it, its store is inactive, or there is nothing (more) to read; with
+    `due_at` also when it is not due as of then (any more): each page moves that, so that of all who
+    are asked for one turn one makes it.
     """
-    row = Backfill.objects.filter(pk=backfill_id, finished_at=None)
-    with lease(row.select_related("store__account"), timezone.now(), only_due=only_due) as backfill:
+    row = Backfill.objects.filter(pk=backfill_id, finished_at=None).select_related("store__account")
+    if due_at:
+        row = row.filter(due_at=due_at)
+    with lease(row, timezone.now(), only_due=bool(due_at)) as backfill:
         if backfill is None or not backfill.store.active:
             return None
         try:

@@ -40,6 +40,7 @@ MAX_ROWS = 50_000
 CHUNK = 1_000  # rows written with one statement
 TURN = 20.0  # seconds; then the worker is free for whatever came meanwhile
 READ_AHEAD = 100
+LEASE = timedelta(minutes=2)  # renewed with every row; longer than asking Amazon about one may take
 AFTER_FAILURE = timedelta(minutes=1)
 KEPT = timedelta(days=90)
 MESSAGE_LENGTH = 500
@@ -149,19 +150,22 @@ def again(job: BulkJob, *, user: User, token: UUID | None = None) -> BulkJob:
 # Working
 
 
-def due_jobs(now: datetime) -> list[int]:
-    """Jobs to go on with that no worker is at, the longest waiting first."""
+def due_jobs(now: datetime) -> list[tuple[int, datetime]]:
+    """Jobs to go on with that no worker is at, and since when each is due; the longest first."""
     free = BulkJob.objects.filter(finished_at=None, due_at__lte=now).exclude(claimed_until__gte=now)
-    return list(free.order_by("due_at", "pk").values_list("pk", flat=True))
+    return list(free.order_by("due_at", "pk").values_list("pk", "due_at"))
 
 
-def run(job_id: int, *, only_due: bool = False) -> BulkJob | None:
+def run(job_id: int, *, due_at: datetime | None = None) -> BulkJob | None:
     """Work at a job for a turn; the job as it is then, `finished_at` empty while rows wait.
 
-    None when another worker is at it or it is finished; `only_due`: also when it is not due.
+    None when another worker is at it or it is finished; with `due_at` also when it is not due as of
+    then (any more): each turn moves that, so that of all who are asked for one turn one makes it.
     """
     unfinished = BulkJob.objects.filter(pk=job_id, finished_at=None).select_related("created_by")
-    with lease(unfinished, timezone.now(), only_due=only_due) as job:
+    if due_at:
+        unfinished = unfinished.filter(due_at=due_at)
+    with lease(unfinished, timezone.now(), only_due=bool(due_at), length=LEASE) as job:
         if job is None:
             return None
         with translation.override(job.language):
@@ -180,8 +184,9 @@ def run(job_id: int, *, only_due: bool = False) -> BulkJob | None:
 
 def _turn(job: BulkJob) -> None:
     """Row after row, until none waits or the turn is over."""
-    job.started_at, job.detail = job.started_at or timezone.now(), ""
-    keep(job, timezone.now(), ["started_at", "detail"])
+    job.due_at, job.detail = timezone.now(), ""
+    job.started_at = job.started_at or job.due_at
+    _keep(job, "due_at", "started_at", "detail")
     if not may(job.created_by, job.kind):
         stop(job.pk, _("%(user)s may not do this any more.") % {"user": job.user_name})
         raise LostLease(job.claim)
@@ -192,7 +197,12 @@ def _turn(job: BulkJob) -> None:
         if time.monotonic() > ends:
             return
     job.finished_at = timezone.now()
-    keep(job, job.finished_at, ["finished_at"])
+    _keep(job, "finished_at")
+
+
+def _keep(job: BulkJob, *fields: str) -> None:
+    """Write `fields` and renew the lease, which locks the job; raises LostLease."""
+    keep(job, timezone.now(), list(fields), length=LEASE)
 
 
 def _waiting(job: BulkJob) -> Iterator[BulkJobRow]:
@@ -207,14 +217,14 @@ def _settle(job: BulkJob, row: BulkJobRow, handler: Handler) -> None:
     try:
         answer = handler.ask(job, row) if handler.ask else None
         with transaction.atomic():
-            keep(job, timezone.now(), [])  # locks the job: whoever stops it waits for this row
+            _keep(job)  # whoever stops it waits for this row
             said = handler.do(job, row, answer)
             _record(job, row, State.REFUSED if isinstance(said, NotDone) else State.DONE, said)
     except PASSING:
         raise
     except Exception as exc:  # noqa: BLE001  # one row's failure is told there, the others go on
         with transaction.atomic():
-            keep(job, timezone.now(), [])
+            _keep(job)
             _record(job, row, State.REFUSED, _why(row, exc))
 
 

@@ -39,7 +39,9 @@ class LostLease(Exception):
 
 
 @contextmanager
-def lease(row: QuerySet[Row], now: datetime, *, only_due: bool) -> Iterator[Row | None]:
+def lease(
+    row: QuerySet[Row], now: datetime, *, only_due: bool, length: timedelta = LEASE
+) -> Iterator[Row | None]:
     """Be the only one to read for this row. In the database: it ends by itself if we die.
 
     `row` selects it by columns of its own, so that taking the lease is one conditional UPDATE.
@@ -49,7 +51,7 @@ def lease(row: QuerySet[Row], now: datetime, *, only_due: bool) -> Iterator[Row 
     free = row.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=now))
     if only_due:
         free = free.filter(due_at__lte=now)
-    taken = free.update(claim=claim, claimed_until=now + LEASE)
+    taken = free.update(claim=claim, claimed_until=now + length)
     held = row.filter(claim=claim).first() if taken else None
     try:
         yield held
@@ -59,9 +61,15 @@ def lease(row: QuerySet[Row], now: datetime, *, only_due: bool) -> Iterator[Row 
             ours.update(claim=None, claimed_until=None)
 
 
-def keep(row: SyncCursor | Backfill | Report | BulkJob, now: datetime, fields: list[str]) -> None:
+def keep(
+    row: SyncCursor | Backfill | Report | BulkJob,
+    now: datetime,
+    fields: list[str],
+    *,
+    length: timedelta = LEASE,
+) -> None:
     """Write `fields` and renew the lease; a lease that was lost ends the reading."""
-    row.claimed_until = now + LEASE
+    row.claimed_until = now + length
     if not save_if(row, fields=[*fields, "claimed_until"], claim=row.claim):
         raise LostLease(row.claim)
 

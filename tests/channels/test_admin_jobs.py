@@ -38,7 +38,7 @@ def queued(monkeypatch):
     """The jobs that were queued at once (the transaction around a test is never committed)."""
     asked = []
     monkeypatch.setattr(transaction, "on_commit", lambda then: then())
-    monkeypatch.setattr(tasks.run_bulk_job, "delay", asked.append)
+    monkeypatch.setattr(tasks.run_bulk_job, "delay", lambda *args: asked.append(args))
     return asked
 
 
@@ -83,7 +83,7 @@ def test_an_action_starts_a_job_for_what_was_ticked_and_leads_there(action, perm
     job = BulkJob.objects.get()
     assert response["Location"] == page(job)
     assert sorted(chosen(job)) == [one.pk, two.pk]
-    assert queued == [job.pk]
+    assert queued == [(job.pk, job.due_at)]
     assert job.user_name == User.objects.get().username
     expected = {"hold": {"reason": "recount"}, "note": {"text": "call back soon"}}
     assert job.params == expected.get(job.kind, {})
@@ -185,7 +185,7 @@ def test_a_broker_that_does_not_answer_stops_nothing(django_capture_on_commit_ca
     assert "The queue does not answer." in caplog.text
     job = BulkJob.objects.get()
     assert response["Location"] == page(job)
-    assert bulk.due_jobs(job.due_at) == [job.pk]
+    assert bulk.due_jobs(job.due_at) == [(job.pk, job.due_at)]
 
 
 def test_a_link_starts_nothing():
@@ -294,7 +294,7 @@ def test_what_was_refused_or_stopped_is_tried_again_once(queued):
     assert first["Location"] == second["Location"] == page(new)
     assert [row.label for row in new.rows.all()] == ["702-0000002", "702-0000003"]
     assert new.user_name == User.objects.get().username
-    assert set(queued) == {new.pk}
+    assert set(queued) == {(new.pk, new.due_at)}
 
 
 def test_there_is_nothing_to_try_again():

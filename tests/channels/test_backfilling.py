@@ -146,7 +146,7 @@ def test_after_a_turn_the_worker_is_free_for_others(sandbox, monkeypatch):
 
     first = turn()
     assert (first.pages, first.finished_at, first.percent) == (2, None, 35)
-    assert next_due(timezone.now()) == first.pk
+    assert next_due(timezone.now()) == (first.pk, first.due_at)
     assert turn().finished_at is not None
     assert turn() is None
     assert next_due(timezone.now()) is None
@@ -244,7 +244,7 @@ def test_an_inactive_store_waits_where_it_is(sandbox):
     assert Backfill.objects.values().get() == before
 
     set_active(store.pk, active=True)
-    assert next_due(timezone.now()) == the_backfill().pk
+    assert next_due(timezone.now()) == (the_backfill().pk, the_backfill().due_at)
     assert portal.backfill().finished_at is not None
 
 
@@ -255,17 +255,20 @@ def test_the_one_that_waited_longest_comes_first(django_assert_num_queries):
     )
     factories.backfill(due_at=now - DAY, finished_at=now)
     with django_assert_num_queries(2):
-        assert next_due(now) == first.pk
+        assert next_due(now) == (first.pk, first.due_at)
     Backfill.objects.filter(pk=first.pk).update(due_at=now + DAY)
-    assert next_due(now) == second.pk
+    assert next_due(now) == (second.pk, second.due_at)
     Backfill.objects.filter(pk=later.pk).update(claimed_until=now + timedelta(minutes=1))
     assert next_due(now) is None
     Backfill.objects.filter(pk=later.pk).update(claimed_until=now - timedelta(minutes=1))
-    assert next_due(now) == second.pk
+    assert next_due(now) == (second.pk, second.due_at)
 
 
-def test_asked_for_twice_it_is_read_once(sandbox):
-    connected(sandbox, since_days=1)
-    assert turn(only_due=True).finished_at is not None
-    assert turn(only_due=True) is None
+def test_asked_for_twice_it_is_read_once(sandbox, monkeypatch):
+    connected(sandbox, since_days=60)
+    monkeypatch.setattr(backfilling, "TURN", 1)
+    asked = the_backfill().due_at
+    assert turn(due_at=asked).pages == 1
+    assert turn(due_at=asked) is None
     assert searches(sandbox) == 1
+    assert turn(due_at=the_backfill().due_at).pages == 2

@@ -126,8 +126,9 @@ def test_beside_a_long_history_every_sweep_runs_when_it_is_due(
         next_beat(clock)
         now = clock.now()
         due = SyncCursor.objects.get().due_at
-        if (backfill_id := next_due(now)) is not None:  # first: whatever it takes is gone then
-            read_backfill(backfill_id, only_due=True)
+        if backfill := next_due(now):  # first: whatever it takes is gone then
+            pk, due_at = backfill
+            read_backfill(pk, due_at=due_at)
         for account_id in polling.due_accounts(now):
             late.append(now - due)
             polling.poll_account(account_id, only_due=True)

@@ -191,8 +191,8 @@ def test_without_quota_the_job_waits_and_goes_on_where_it_was(handle, error, sec
     pause = waiting.due_at - before
     assert timedelta(seconds=seconds) <= pause < timedelta(seconds=2 * seconds)
     assert bulk.due_jobs(timezone.now()) == []
-    assert bulk.run(job.pk, only_due=True) is None
-    assert bulk.due_jobs(waiting.due_at) == [job.pk]
+    assert bulk.run(job.pk, due_at=waiting.due_at) is None
+    assert bulk.due_jobs(waiting.due_at) == [(job.pk, waiting.due_at)]
 
     bulk.run(job.pk)
     assert asked == [1, 2, 2, 3]
@@ -215,9 +215,9 @@ def test_a_turn_ends_and_the_next_goes_on(handle, monkeypatch):
     handle(lambda row: "fine")
     job = bulk.start(kind="note", user=person(HOLD), rows=numbered(2))
     for done in (1, 2):
-        bulk.run(job.pk, only_due=True)
+        bulk.run(job.pk, due_at=stored(job).due_at)
         assert counts(job)[1] == done
-    bulk.run(job.pk, only_due=True)
+    bulk.run(job.pk, due_at=stored(job).due_at)
     assert stored(job).finished_at
 
 
@@ -230,6 +230,31 @@ def test_one_worker_at_a_time(handle):
     job = bulk.start(kind="note", user=person(HOLD), rows=numbered(2))
     bulk.run(job.pk)
     assert said(job) == [("done", "fine")] * 2
+
+
+def test_of_all_who_are_asked_for_the_same_turn_one_makes_it(handle, monkeypatch):
+    monkeypatch.setattr(bulk, "TURN", 0)
+    handle(lambda row: "fine")
+    job = bulk.start(kind="note", user=person(HOLD), rows=numbered(3))
+    first = job.due_at
+    assert bulk.run(job.pk, due_at=first)
+    assert bulk.run(job.pk, due_at=first) is None
+    second = stored(job).due_at
+    assert first < second <= timezone.now()
+    assert bulk.run(job.pk, due_at=second)
+    assert counts(job) == (3, 2, 0, 0, 1)
+
+
+def test_what_a_dead_worker_held_is_free_after_two_minutes(handle):
+    left = []
+
+    def do(row):
+        left.append(stored(row.job).claimed_until - timezone.now())
+        return "fine"
+
+    handle(do)
+    bulk.run(bulk.start(kind="note", user=person(HOLD), rows=numbered(2)).pk)
+    assert all(timedelta(seconds=110) < lease <= timedelta(minutes=2) for lease in left)
 
 
 def test_a_permission_that_was_taken_away_stops_the_rest():

@@ -46,6 +46,14 @@ def test_several_workers_do_each_row_once(eva, orders):
     assert assert_added_up(job).done == len(orders)
 
 
+def test_several_messages_of_a_turn_are_one_turn(eva, orders, monkeypatch):
+    monkeypatch.setattr(bulk, "TURN", 0)
+    job = start(eva, orders)
+    results = in_parallel([partial(bulk.run, job.pk, due_at=job.due_at)] * 4)
+    assert sorted(result is None for result in results) == [False, True, True, True]
+    assert assert_added_up(job).done == 1
+
+
 def test_whoever_stops_a_job_waits_for_the_row_that_is_being_done(eva, orders):
     job = start(eva, orders)
     _, count = in_parallel([partial(bulk.run, job.pk), partial(bulk.stop, job.pk, "Enough.")])

@@ -110,7 +110,8 @@ def test_the_showcase_is_there_at_once(manage, tmp_path, settings):
         for account_id in polling.due_accounts(timezone.now()):
             polling.poll_account(account_id, only_due=True)
         for _ in range(5):  # a turn for each store
-            backfilling.read_backfill(backfilling.next_due(timezone.now()), only_due=True)
+            pk, due_at = backfilling.next_due(timezone.now())
+            backfilling.read_backfill(pk, due_at=due_at)
         shown = {order.order_id for order in amazon.world.orders() if is_imported(order)}
     assert len(shown) > 15
     assert set(ChannelOrder.objects.values_list("amazon_order_id", flat=True)) == shown

@@ -41,11 +41,12 @@ class Command(PortalCommand):
                 for account_id in polling.due_accounts(timezone.now()):
                     polls += polling.poll_account(account_id) is not None
                 sales.count_sales()
-                backfill_id = backfilling.next_due(timezone.now())
-                if backfill_id is None:
+                if due := backfilling.next_due(timezone.now()):
+                    backfill_id, due_at = due
+                    # A turn, and then whatever became due meanwhile.
+                    backfilling.read_backfill(backfill_id, due_at=due_at)
+                else:
                     time.sleep(IDLE_SECONDS)
-                else:  # a turn, and then whatever became due meanwhile
-                    backfilling.read_backfill(backfill_id, only_due=True)
         except KeyboardInterrupt:
             return {"polls": polls}
 
