@@ -8,7 +8,7 @@ What is done to a row: channels/services/bulk_handlers.py.
 import logging
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from channels.amazon.errors import SpApiError, Throttled
 from channels.models import BulkJob, BulkJobRow
 from channels.services.bulk_handlers import HANDLERS, Handler, NotDone
+from channels.services.bulk_rows import waiting_rows
 from channels.services.pauses import pause_after
 from channels.services.quota import NoQuota
 from channels.services.searching import LostLease, keep, lease, words
@@ -39,7 +40,6 @@ Kind, State = BulkJob.Kind, BulkJobRow.State
 MAX_ROWS = 50_000
 CHUNK = 1_000  # rows written with one statement
 TURN = 20.0  # seconds; then the worker is free for whatever came meanwhile
-READ_AHEAD = 100
 LEASE = timedelta(minutes=2)  # renewed with every row; longer than asking Amazon about one may take
 AFTER_FAILURE = timedelta(minutes=1)
 KEPT = timedelta(days=90)
@@ -173,9 +173,6 @@ def run(job_id: int, *, due_at: datetime | None = None) -> BulkJob | None:
                 _turn(job)
             except LostLease:
                 return None
-            except (NoQuota, Throttled) as exc:
-                why = _("Amazon's quota is used up for now. It goes on by itself.")
-                _pause(job, _pause_after(exc), why)
             except Exception as exc:
                 _pause(job, AFTER_FAILURE, words(exc))
                 raise
@@ -183,7 +180,10 @@ def run(job_id: int, *, due_at: datetime | None = None) -> BulkJob | None:
 
 
 def _turn(job: BulkJob) -> None:
-    """Row after row, until none waits or the turn is over."""
+    """Row after row, until none waits or the turn is over.
+
+    Without quota of one account the rows of the others go on; the job pauses when none is left.
+    """
     job.due_at, job.detail = timezone.now(), ""
     job.started_at = job.started_at or job.due_at
     _keep(job, "due_at", "started_at", "detail")
@@ -192,24 +192,25 @@ def _turn(job: BulkJob) -> None:
         raise LostLease(job.claim)
     handler = HANDLERS[Kind(job.kind)]
     ends = time.monotonic() + TURN
-    for row in _waiting(job):
-        _settle(job, row, handler)
+    pauses: dict[int | None, timedelta] = {}
+    for row, account_id in waiting_rows(job, without=pauses.keys()):
+        try:
+            _settle(job, row, handler)
+        except (NoQuota, Throttled) as exc:
+            pauses[account_id] = _pause_after(exc)
         if time.monotonic() > ends:
             return
-    job.finished_at = timezone.now()
-    _keep(job, "finished_at")
+    if pauses:
+        why = _("Amazon's quota is used up for now. It goes on by itself.")
+        _pause(job, min(pauses.values()), why)
+    else:
+        job.finished_at = timezone.now()
+        _keep(job, "finished_at")
 
 
 def _keep(job: BulkJob, *fields: str) -> None:
     """Write `fields` and renew the lease, which locks the job; raises LostLease."""
     keep(job, timezone.now(), list(fields), length=LEASE)
-
-
-def _waiting(job: BulkJob) -> Iterator[BulkJobRow]:
-    """What waits, in order, some at a time: each is settled before the next is asked for."""
-    waiting = job.rows.filter(state=State.WAITING).order_by("position")
-    while rows := list(waiting[:READ_AHEAD]):
-        yield from rows
 
 
 def _settle(job: BulkJob, row: BulkJobRow, handler: Handler) -> None:

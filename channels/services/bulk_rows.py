@@ -1,10 +1,31 @@
-"""The orders that rows of jobs stand for, as they are now."""
+"""Rows of jobs: those that wait, and the orders they stand for, as they are now."""
 
+from collections.abc import Collection, Iterator
+
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from channels.models import BulkJobRow, ChannelOrder
+from channels.models import BulkJob, BulkJobRow, ChannelOrder
 from orders.models import CommerceOrder
 from orders.services.errors import Refusal
+
+READ_AHEAD = 100
+
+
+def waiting_rows(
+    job: BulkJob, *, without: Collection[int | None]
+) -> Iterator[tuple[BulkJobRow, int | None]]:
+    """What waits, in order, and the account it is of; `without` may grow meanwhile."""
+    waiting = job.rows.filter(state=BulkJobRow.State.WAITING).order_by("position")
+    waiting = waiting.annotate(account_id=F("order__account_id"))
+    position = 0
+    while rows := list(
+        waiting.filter(position__gt=position).exclude(order__account__in=without)[:READ_AHEAD]
+    ):
+        position = rows[-1].position
+        for row in rows:
+            if row.account_id not in without:
+                yield row, row.account_id
 
 
 def order_of(row: BulkJobRow) -> ChannelOrder:

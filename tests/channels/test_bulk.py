@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from channels.amazon.errors import Rejected, Throttled
 from channels.models import BulkJob, BulkJobRow
-from channels.services import bulk
+from channels.services import bulk, bulk_rows
 from channels.services.bulk_handlers import Handler
 from channels.services.quota import NoQuota
 from orders.models import CommerceOrder
@@ -198,6 +198,56 @@ def test_without_quota_the_job_waits_and_goes_on_where_it_was(handle, error, sec
     assert asked == [1, 2, 2, 3]
     assert counts(job) == (3, 3, 0, 0, 0)
     assert stored(job).detail == ""
+
+
+def test_an_account_without_quota_holds_up_its_own_rows_only(handle, monkeypatch):
+    monkeypatch.setattr(bulk_rows, "READ_AHEAD", 2)
+    poor, rich, broke = (factories.amazon_store() for _ in range(3))
+    stores = [poor, poor, rich, poor, broke, poor, poor, broke, rich]
+    rows = rows_of([factories.placed_order(store=store) for store in stores])
+    out = {poor.account_id: 9.0, broke.account_id: 5.0}
+    asked = []
+
+    def ask(job, row):
+        asked.append(row.position)
+        if row.order and (seconds := out.get(row.order.account_id)):
+            raise NoQuota("getOrder", seconds)
+
+    handle(lambda row: "fine", ask)
+    rows.append(bulk.NewRow(None, "gone"))
+    job = bulk.start(kind="note", user=person(HOLD), rows=rows)
+    before = timezone.now()
+    bulk.run(job.pk)
+    assert asked == [1, 3, 5, 9, 10]
+    assert counts(job) == (10, 3, 0, 0, 7)
+    waiting = stored(job)
+    assert waiting.detail == "Amazon's quota is used up for now. It goes on by itself."
+    pause = waiting.due_at - before  # until the first of them may go on
+    assert timedelta(seconds=5) <= pause < timedelta(seconds=9)
+
+    del out[broke.account_id]
+    asked.clear()
+    bulk.run(job.pk)
+    assert asked == [1, 5, 8]
+    out.clear()
+    bulk.run(job.pk)
+    assert counts(job) == (10, 10, 0, 0, 0)
+    assert (stored(job).detail, stored(job).finished_at is None) == ("", False)
+
+
+def test_a_turn_that_ends_while_an_account_has_no_quota_is_no_pause(handle, monkeypatch):
+    monkeypatch.setattr(bulk, "TURN", 0)
+    poor, rich = factories.amazon_store(), factories.amazon_store()
+    orders = [factories.placed_order(store=store) for store in (poor, rich)]
+
+    def ask(job, row):
+        if row.order.account_id == poor.account_id:
+            raise NoQuota("getOrder", 9.0)
+
+    handle(lambda row: "fine", ask)
+    job = bulk.start(kind="note", user=person(HOLD), rows=rows_of(orders))
+    bulk.run(job.pk)
+    assert stored(job).due_at <= timezone.now()
 
 
 def test_amazons_no_is_told_on_the_row(handle):
