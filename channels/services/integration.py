@@ -61,13 +61,13 @@ def renew_credentials(store: AmazonStore, new: NewCredentials) -> None:
         for name in ("client_id", "client_secret", "refresh_token")
         if (value := getattr(new, name).strip())
     }
-    credentials = {**store.account.credentials, **given}
-    _check(store, LwaCredentials(**credentials))
+    _check(store, LwaCredentials(**{**store.account.credentials, **given}))
     with transaction.atomic():
         account = SellerAccount.objects.select_for_update(no_key=True).get(pk=store.account_id)
-        if credentials["refresh_token"] != account.credentials["refresh_token"]:
+        kept = account.credentials  # as they are now: somebody may have renewed others meanwhile
+        account.credentials = {**kept, **given}
+        if account.credentials["refresh_token"] != kept["refresh_token"]:
             account.authorized_at = timezone.now()
-        account.credentials = credentials
         account.save(update_fields=["credentials", "authorized_at"])
         _is_well(account)
 

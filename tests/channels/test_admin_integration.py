@@ -10,7 +10,11 @@ from channels.amazon.usage_plan import GET_MARKETPLACE_PARTICIPATIONS
 from channels.models import AmazonStore, OrderSettings, OrderSettingsChange, SellerAccount
 from channels.sandbox.sellers import DEMO_EU
 from channels.services import errors_log, quota
-from channels.services.integration import change_integration
+from channels.services.integration import (
+    NewCredentials,
+    change_integration,
+    renew_credentials,
+)
 from customers.models import CommerceStore
 from tests import factories, portal
 from tests.snapshot import everything
@@ -268,6 +272,13 @@ def test_another_secret_renews_no_authorization(connected):
     break_it(client_secret="an old one")
     post(connected, "renew", client_secret=DEMO_EU.client_secret)
     assert stored()["client_secret"] == DEMO_EU.client_secret
+    assert account().authorized_at == LONG_AGO
+
+
+def test_what_somebody_else_renewed_meanwhile_stays(connected):
+    break_it(refresh_token="somebody else's")
+    renew_credentials(connected, NewCredentials(client_secret=DEMO_EU.client_secret))
+    assert stored()["refresh_token"] == "somebody else's"
     assert account().authorized_at == LONG_AGO
 
 
