@@ -39,7 +39,10 @@ def hold_context(request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
 
 
 class HoldActions(ReadOnlyAdmin[CommerceOrder]):
-    """The two actions of the list. Those of the Orders tab are jobs (channels/admin)."""
+    """The two actions of the list: a page of orders at once, within the request.
+
+    Those of the Orders tab are jobs (channels/admin).
+    """
 
     def has_hold_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(HOLD)
@@ -49,7 +52,9 @@ class HoldActions(ReadOnlyAdmin[CommerceOrder]):
         self, request: HttpRequest, queryset: QuerySet[CommerceOrder]
     ) -> HttpResponse | None:
         """First a page that asks for the reason, which then posts the same action with it."""
-        ids = list(queryset.values_list("pk", flat=True))
+        ids = self._chosen(request, queryset)
+        if ids is None:
+            return None
         form = HoldForm(request.POST if "reason" in request.POST else None)
         if form.is_valid():
             reason = form.cleaned_data["reason"]
@@ -70,8 +75,19 @@ class HoldActions(ReadOnlyAdmin[CommerceOrder]):
 
     @admin.action(description=gettext_lazy("Unhold"), permissions=["hold"])
     def unhold_orders(self, request: HttpRequest, queryset: QuerySet[CommerceOrder]) -> None:
-        ids = list(queryset.values_list("pk", flat=True))
-        self._tell(request, _each(ids, unhold_order, request), len(ids))
+        ids = self._chosen(request, queryset)
+        if ids is not None:
+            self._tell(request, _each(ids, unhold_order, request), len(ids))
+
+    def _chosen(self, request: HttpRequest, queryset: QuerySet[CommerceOrder]) -> list[int] | None:
+        """None, with a message, when it is more than somebody can wait for."""
+        limit = self.list_per_page
+        ids = list(queryset.values_list("pk", flat=True)[: limit + 1])
+        if len(ids) <= limit:
+            return ids
+        text = _("At most %(limit)d orders at once here. The Orders tab does more, as a job.")
+        self.message_user(request, text % {"limit": limit}, messages.ERROR)
+        return None
 
     def _tell(self, request: HttpRequest, refusals: Sequence[str], total: int) -> None:
         done = total - len(refusals)

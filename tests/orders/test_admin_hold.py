@@ -120,6 +120,20 @@ def test_a_reason_is_asked_for_again():
     assert states() == ["pending"]
 
 
+@pytest.mark.parametrize(
+    "action", [{"action": "hold_orders", "reason": "x"}, {"action": "unhold_orders"}]
+)
+def test_more_than_a_page_is_refused_and_nothing_is_written(action):
+    orders = [factories.placed_order() for _ in range(101)]
+    hold_order(order_id=orders[0].commerce_order_id, reason="fraud?")
+    client = superuser()
+    before = everything()
+    data = {**action, "_selected_action": chosen(orders[:1]), "select_across": "1"}
+    told = "At most 100 orders at once here. The Orders tab does more, as a job."
+    assert told in client.post(ORDERS, data, follow=True).content.decode()
+    assert everything() == before
+
+
 def test_the_actions_need_their_permission():
     order = factories.placed_order()
     data = {"action": "hold_orders", "_selected_action": chosen([order]), "reason": "x"}
