@@ -66,6 +66,28 @@ def test_holding_asks_why_and_is_watched(logged_in, orders, java_script):
     expect(page.get_by_text("On hold: recount")).to_be_visible()
 
 
+def test_an_answer_that_fails_for_a_moment_does_not_end_the_watching(logged_in, orders, pages):
+    page = logged_in(ORDERS)
+    choose(page, "Unhold", orders[0])
+    with page.expect_response(lambda answer: answer.status == 502):
+        page.route("**/change/", lambda route: route.fulfill(status=502), times=1)
+    work()
+    see_done(page, java_script=True, said="Finished, 1 refused")
+    assert all("502" in problem for problem in pages.problems)
+    pages.problems.clear()
+
+
+def test_a_job_that_is_gone_is_not_asked_for_again(logged_in, orders, pages):
+    page = logged_in(ORDERS)
+    choose(page, "Unhold", orders[0])
+    asked = []
+    with page.expect_response(lambda answer: answer.status == 404):
+        page.route("**/change/", lambda route: asked.append(1) or route.fulfill(status=404))
+    page.wait_for_timeout(3_000)  # it would be asked for every two seconds
+    assert asked == [1]
+    pages.problems.clear()
+
+
 def test_releasing_tells_what_was_refused_and_tries_it_again(logged_in, orders, java_script):
     page = logged_in(ORDERS, java_script=java_script)
     choose(page, "Unhold", orders[0])

@@ -3,6 +3,7 @@
 "use strict";
 {
   const EVERY = 2000; // milliseconds
+  const GONE = [403, 404]; // whatever else goes wrong may pass
   const isRunning = (page) => page.querySelector("[data-running]") !== null;
 
   // What somebody is in with the keyboard stays, and buttons are not changed under the pointer.
@@ -22,8 +23,8 @@
     if (!document.hidden) {
       try {
         const answer = await fetch(location.href);
-        if (!answer.ok || answer.redirected) return; // logged out, or the job is gone
-        show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        if (answer.redirected || GONE.includes(answer.status)) return; // logged out, or no such job
+        if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
       } catch {
         // The portal does not answer: ask again.
       }
