@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
@@ -20,8 +19,11 @@ from customers.admin import ReadOnlyAdmin
 
 
 def undo_context(job: BulkJob, *, may: bool) -> dict[str, Any]:
-    """What the page of a job says about taking it back."""
-    if job.kind != BulkJob.Kind.SHIP or not may or not job.done:
+    """What the page of a job says about taking it back, once it has ended.
+
+    Before, the page is read again every two seconds, and this is not cheap.
+    """
+    if job.kind != BulkJob.Kind.SHIP or not (may and job.done and job.finished_at):
         return {}
     found = chance(job)
     return {
@@ -64,7 +66,11 @@ def _tell(request: HttpRequest, result: TakenBack) -> None:
         )
         texts.append(text % {"count": result.kept})
     if result.left:
-        text = _("%(count)d are left: take back once more.")
+        text = ngettext(
+            "%(count)d is left: take back once more.",
+            "%(count)d are left: take back once more.",
+            result.left,
+        )
         texts.append(text % {"count": result.left})
     level = messages.WARNING if result.kept or result.left else messages.SUCCESS
     messages.add_message(request, level, " ".join(texts))

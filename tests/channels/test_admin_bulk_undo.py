@@ -1,15 +1,17 @@
 """The page of a job that ships: taking it back, and where to decide about what was refused."""
 
+from functools import partial
+
 import pytest
 from django.urls import reverse
 
 from channels.models import BulkJob
-from channels.services import bulk
+from channels.services import bulk, bulk_undoing
 from orders.models import OutboxMessage, Package
 from orders.services.holding import hold_order
 from tests import portal
 from tests.channels.bulk_shipping import NUMBERS, counts, place, start
-from tests.staff import SEE_ORDERS, SHIP, staff
+from tests.staff import SEE_ORDERS, SHIP, staff, statements
 
 pytestmark = pytest.mark.django_db
 
@@ -30,8 +32,12 @@ def shipped(sandbox, count=2, **settings):
     return store, BulkJob.objects.get(pk=job.pk)
 
 
+def page_of(job):
+    return reverse("admin:channels_bulkjob_change", args=[job.pk])
+
+
 def page(client, job):
-    response = client.get(reverse("admin:channels_bulkjob_change", args=[job.pk]))
+    response = client.get(page_of(job))
     assert response.status_code == 200
     return response.content.decode()
 
@@ -58,6 +64,26 @@ def test_what_stays_is_told(sandbox, packer):
     text = undo(packer, job, follow=True).content.decode()
     assert "1 order taken back. Amazon is not told. 1 stays shipped: its line says why." in text
     assert "the grace period is over" in text
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(1, "1 is left: take back once more."), (2, "2 are left: take back once more.")],
+)
+def test_what_there_was_no_time_for_is_told(sandbox, packer, monkeypatch, count, told):
+    in_a_hurry = partial(bulk_undoing.take_back, patience=-1)
+    monkeypatch.setattr("channels.admin.bulk_undo.take_back", in_a_hurry)
+    _store, job = shipped(sandbox, count, grace_minutes="60")
+    assert told in undo(packer, job, follow=True).content.decode()
+
+
+def test_while_the_job_runs_its_page_does_not_look_what_can_be_taken_back(sandbox, packer):
+    _store, job = shipped(sandbox, grace_minutes="60")
+    assert TAKE_BACK in page(packer, job)
+    ended = statements(packer, page_of(job))
+    BulkJob.objects.filter(pk=job.pk).update(finished_at=None)
+    assert TAKE_BACK not in page(packer, job)
+    assert statements(packer, page_of(job)) < ended
 
 
 def test_without_a_grace_period_the_page_says_where_it_is_set(sandbox, packer):
