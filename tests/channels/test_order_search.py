@@ -80,6 +80,14 @@ def test_the_recipient_and_the_company_count_too():
         assert found(text) == {order.amazon_order_id}, text
 
 
+def test_a_long_name_of_a_company_hides_no_other():
+    company = "Stadt Frankfurt am Main Amt für Bau und Immobilien, Abteilung Kindergärten Süd West"
+    recipient = {"name": "Kita Sonnenschein", "company": company}
+    order = named("Anna Maria Schmidt", recipient=recipient)
+    for text in ("anna", "frankfurt", "immobilien", "sonnenschein"):
+        assert found(text) == {order.amazon_order_id}, text
+
+
 def test_the_table_tells_no_name():
     order = named("Anna Öberg")
     stored = set(BuyerTerm.objects.values_list("term", flat=True))
