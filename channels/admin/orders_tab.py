@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from channels.admin.columns import COLUMNS, NUMBER, SHIP, Column, Row
 from channels.admin.filters import FILTERS, stores_of
-from channels.admin.find import FIND, SEARCH, found_text
+from channels.admin.find import FIND, SEARCH, found_text, is_number
 from channels.admin.sorts import NEWEST_FIRST, keyset
 from channels.admin.views import VIEWS, View, columns_of, may_delete, saved_views
 from channels.models import ChannelOrder, ChannelOrderItem, SavedView
@@ -149,6 +149,10 @@ class OrdersTab(BarChangeList):
             packages = Package.objects.only("order", "tracking_number").order_by("number")
             orders = orders.prefetch_related(Prefetch("commerce_order__packages", packages))
         return orders
+
+    def leaves_buyers_out(self) -> bool:
+        """Whether it was searched for what may be a buyer, for somebody who sees none."""
+        return not (self.clear or is_number(self.query))
 
     def lines(self) -> list[Line]:
         """The page, cell by cell."""

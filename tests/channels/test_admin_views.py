@@ -14,7 +14,15 @@ from channels.admin.views import MOST, VIEWS
 from channels.models import ChannelOrder, SavedView
 from customers.sealed import seal
 from tests import factories
-from tests.staff import SEE_ORDERS, listed, orders_tab, staff, statements, superuser
+from tests.staff import (
+    PERSONAL_DATA,
+    SEE_ORDERS,
+    listed,
+    orders_tab,
+    staff,
+    statements,
+    superuser,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -222,6 +230,26 @@ def test_a_search_that_cannot_be_opened_is_none():
     elsewhere = seal("öberg".encode(), "another purpose").hex()
     for token in ("nonsense", elsewhere):
         assert listed(superuser(), find=token) == [order.amazon_order_id]
+
+
+@pytest.mark.parametrize("text", ["öberg", "Åsa Öbe", "asa@marketplace.amazon.se"])
+def test_who_sees_no_names_cannot_find_out_by_searching(text):
+    order = factories.placed_order()
+    for permissions, found in (((*SEE_ORDERS, PERSONAL_DATA), True), (SEE_ORDERS, False)):
+        page = staff(*permissions).post(FIND, {"q": text}, follow=True)
+        hits = [row.pk for row in page.context["cl"].result_list]
+        assert hits == ([order.pk] if found else [])
+        said = "Names and e-mail addresses are not searched" in page.content.decode()
+        assert said is not found
+
+
+def test_who_sees_no_names_still_finds_numbers_and_skus():
+    order = factories.placed_order(items=[factories.item("TEAPOT")])
+    client = staff(*SEE_ORDERS)
+    assert listed(client, q=order.amazon_order_id) == [order.amazon_order_id]
+    assert "are not searched" not in client.get(f"{ORDERS}?q=302-1").content.decode()
+    page = client.post(FIND, {"q": "teapot"}, follow=True).context["cl"]
+    assert [row.pk for row in page.result_list] == [order.pk]
 
 
 # Saved views
