@@ -91,7 +91,7 @@ PAGES = {
     "channels_saleschannelsettings_changelist": ("GET POST", A),
     "channels_saleschannelsettings_delete": ("GET POST", NONE),
     "channels_saleschannelsettings_history": ("GET", A),
-    "customers_customer_find": ("POST", V),
+    "customers_customer_find": ("POST", F),
     "customers_customer_forget": ("GET POST", A),
     "orders_commerceorder_cancel": ("GET POST", M),
     "orders_commerceorder_comment": ("POST", F),

@@ -22,7 +22,7 @@ from channels.admin.ship_many import ShipManyPages
 from channels.admin.views import choose_columns, delete_view, save_view
 from channels.models import ChannelOrder
 from channels.services.order_search import search
-from customers.admin import PageAdmin
+from customers.admin import PageAdmin, may_see_personal_data
 from orders.services.finding import MAX_WORDS, search_words
 
 
@@ -79,7 +79,7 @@ class ChannelOrderAdmin(
         if len(search_words(search_term)) > MAX_WORDS:
             told = _("Only the first %(count)d words were searched.") % {"count": MAX_WORDS}
             self.message_user(request, told, messages.WARNING)
-        return search(queryset, search_term), False
+        return search(queryset, search_term, buyers=may_see_personal_data(request)), False
 
     # Page
 

@@ -15,6 +15,7 @@ from channels.models import AmazonStore
 from channels.refusals import explain
 from channels.services.attention import SHIP_BY, STORE, needing_attention, with_ship_by
 from channels.templatetags.channel_ui import due
+from orders.admin.filters import BarFilter
 from orders.admin.outbox import DismissedFilter, OutboxMessageAdmin
 from orders.models import OutboxMessage
 from orders.models.outbox import Way
@@ -23,32 +24,25 @@ from orders.templatetags.portal_ui import answered
 ATTENTION = "attention"
 
 
-class AttentionFilter(admin.SimpleListFilter):
+class AttentionFilter(BarFilter):
     title = _("needs attention")
     parameter_name = ATTENTION
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("Yes"))]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[OutboxMessage]:
-        if self.value() != "yes":
-            return queryset  # type: ignore[no-any-return]
-        return needing_attention(queryset, timezone.now())
+    def narrow(self, request: HttpRequest, rows: Any, value: str) -> QuerySet[OutboxMessage]:
+        return needing_attention(rows, timezone.now())
 
 
-class StoreFilter(admin.SimpleListFilter):
+class StoreFilter(BarFilter):
     title = _("store")
     parameter_name = "store"
+    column = STORE
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         stores = AmazonStore.objects.order_by("name").values_list("pk", "name")
         return [(str(pk), name) for pk, name in stores]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[OutboxMessage]:
-        value = self.value()
-        if value not in {pk for pk, _name in self.lookup_choices}:
-            return queryset  # type: ignore[no-any-return]
-        return queryset.filter(**{STORE: int(value)})  # type: ignore[no-any-return]
 
 
 @admin.register(OutboxMessage)

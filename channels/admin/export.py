@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from channels.admin.orders_tab import OrdersTab
 from channels.admin.views import shown_columns
 from channels.models import ChannelOrder
 from channels.services.export_columns import COLUMNS
@@ -133,7 +134,8 @@ def as_listed(
 ) -> QuerySet[ChannelOrder]:
     """The orders of the list at these filters, all pages of it, sorted as there.
 
-    Raises IncorrectLookupParameters as the list does. No page is read for it.
+    Raises IncorrectLookupParameters as the list does, and for a value that a filter cannot read:
+    a message tells. No page is read for it.
     """
     asked = copy(request)
     asked.GET = filters  # type: ignore[assignment]  # it is not written to
@@ -142,7 +144,10 @@ def as_listed(
     unpaged = type("Unpaged", (listing,), {"get_results": lambda *_args: None})
     lister = copy(model_admin)
     lister.get_changelist = lambda *_args, **_kwargs: unpaged  # type: ignore[method-assign]  # a copy
-    orders: QuerySet[ChannelOrder] = lister.get_changelist_instance(asked).queryset
+    found = cast(OrdersTab, lister.get_changelist_instance(asked))
+    if found.unread():
+        raise IncorrectLookupParameters
+    orders: QuerySet[ChannelOrder] = found.queryset
     return orders
 
 

@@ -37,12 +37,13 @@ class StatusFilter(ManyFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [*Status.choices, (ERROR, _("Error")), (COMPLETED, _("Completed"))]
 
-    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
-        queryset = super().queryset(request, queryset)
-        if not self.chosen or {ERROR, COMPLETED} & set(self.chosen):
-            return queryset
+    def narrow(self, request: HttpRequest, rows: Orders, value: str) -> Orders:
+        rows = super().narrow(request, rows, value)
+        chosen = self.values()
+        if {ERROR, COMPLETED} & set(chosen):
+            return rows
         # It follows; but the index of what is to be shipped goes by it.
-        return queryset.filter(status__in=self.chosen)
+        return rows.filter(status__in=chosen)
 
 
 class CauseFilter(BarFilter):

@@ -40,13 +40,13 @@ def address_of(text: str, within: QueryDict) -> str:
     return query.urlencode()
 
 
-def found_text(token: str) -> str:
-    """What a token of `address_of` was made from; "" for nonsense and for a key that is gone."""
+def found_text(token: str) -> str | None:
+    """What a token of `address_of` was made from; None for nonsense and for a key that is gone."""
     try:
         sealed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
         return unseal(sealed, CONTEXT).decode()
     except (ValueError, CannotUnseal):
-        return ""
+        return None
 
 
 @sensitive_post_parameters(SEARCH)

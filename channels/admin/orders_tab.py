@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from channels.admin.columns import COLUMNS, NUMBER, SHIP, Column, Row
 from channels.admin.filters import FILTERS, stores_of
-from channels.admin.find import FIND, SEARCH, found_text
+from channels.admin.find import FIND, SEARCH, found_text, is_number
 from channels.admin.sorts import NEWEST_FIRST, keyset
 from channels.admin.views import VIEWS, View, columns_of, may_delete, saved_views
 from channels.models import ChannelOrder, ChannelOrderItem, SavedView
@@ -70,13 +71,26 @@ class OrdersTab(BarChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         """What the filters and the search leave, in the order it is shown; not paged."""
-        self.query = self.query or found_text(self.params.get(FIND, ""))
+        token = self.params.get(FIND, "")
+        found = found_text(token) if token else ""
+        self.is_lost = found is None
+        self.query = self.query or found or ""
         orders = super().get_queryset(request, exclude_parameters)
+        if self.is_lost:
+            orders = orders.none()
         if not self.query:
             orders = _shown(orders, self.filter_params)
         if SHORTLISTS & set(self.filter_params):
             orders = narrowed(orders)
         return keyset(self.sort, stores_of(request)).ordered(orders)
+
+    def unread(self) -> list[str]:
+        lost = _("This search cannot be opened any more, so nothing is listed: search again.")
+        return [lost, *super().unread()] if self.is_lost else super().unread()
+
+    def chips(self) -> list[dict[str, str]]:
+        lost = [{"label": _("Search"), "url": self.without_search()}]
+        return lost + super().chips() if self.is_lost else super().chips()
 
     def apply_select_related(self, qs: Any) -> Any:
         return qs  # `_dressed` does, for the rows of the page
@@ -149,6 +163,10 @@ class OrdersTab(BarChangeList):
             packages = Package.objects.only("order", "tracking_number").order_by("number")
             orders = orders.prefetch_related(Prefetch("commerce_order__packages", packages))
         return orders
+
+    def leaves_buyers_out(self) -> bool:
+        """Whether it was searched for what may be a buyer, for somebody who sees none."""
+        return not (self.clear or is_number(self.query))
 
     def lines(self) -> list[Line]:
         """The page, cell by cell."""

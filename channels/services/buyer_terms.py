@@ -19,7 +19,7 @@ from customers.sealed import blind_term
 NAME, EMAIL = "order.buyer.name", "order.buyer.email"  # changing them orphans what is stored
 SHORTEST, SHORTEST_IDEOGRAPHIC = 3, 2
 LONGEST = 12  # letters that a beginning is told apart by
-MOST_WORDS = 12  # of one order: names have fewer
+MOST_WORDS = 12  # of one name, most have fewer
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _IDEOGRAPHIC = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -49,8 +49,9 @@ def terms_of(order: ChannelOrder) -> set[int]:
     """What `order` is found by: buyer, recipient and company, as sent and as corrected."""
     people: list[Mapping[str, Any]] = [order.buyer or {}, order.recipient or {}]
     people.append((order.corrected_address or {}).get("address") or {})
-    names = " ".join(p[part] for p in people for part in ("name", "company") if p.get(part))
-    terms = {term for word in words(names)[:MOST_WORDS] for term in _terms_of_word(word)}
+    names = [p[part] for p in people for part in ("name", "company") if p.get(part)]
+    named = {word for name in names for word in words(name)[:MOST_WORDS]}
+    terms = {term for word in named for term in _terms_of_word(word)}
     if email := people[0].get("email"):
         terms.add(email_term(email))
     return terms

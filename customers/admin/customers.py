@@ -103,8 +103,11 @@ class CustomerAdmin(PageAdmin[Customer]):
 
     @method_decorator((require_POST, sensitive_post_parameters("email")))
     def find_view(self, request: HttpRequest) -> HttpResponse:
-        """The customer of a whole e-mail address. By POST: addresses do not belong into URLs."""
-        if not self.has_view_permission(request):
+        """The customer of a whole e-mail address. By POST: addresses do not belong into URLs.
+
+        Only for who sees personal data: a hit tells whose the masked customer is.
+        """
+        if not (self.has_view_permission(request) and may_see_personal_data(request)):
             raise PermissionDenied
         email = request.POST.get("email", "").strip()
         index = Customer.index_email(email)

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from customers.admin import ReadOnlyAdmin
 from orders.admin import catalog_csv
+from orders.admin.filters import BarChangeList, BarFilter
 from orders.admin.product_page import explanation
 from orders.models import Product, Reservation, StockMovement
 from orders.services.catalog import (
@@ -26,17 +27,17 @@ from orders.services.catalog import (
 from orders.services.inventory import with_salable
 
 
-class OversoldFilter(admin.SimpleListFilter):
+class OversoldFilter(BarFilter):
     title = _("oversold")
     parameter_name = "oversold"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("Yes"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> QuerySet[Product]:
-        if self.value() != "yes":
-            return queryset
-        return queryset.filter(manage_stock=True, salable__lt=0)  # type: ignore[misc]  # annotated
+    def narrow(
+        self, request: HttpRequest, rows: QuerySet[Product], value: str
+    ) -> QuerySet[Product]:
+        return rows.filter(manage_stock=True, salable__lt=0)  # type: ignore[misc]  # annotated
 
 
 class ProductForm(forms.ModelForm[Product]):
@@ -68,6 +69,9 @@ class ProductAdmin(admin.ModelAdmin[Product]):
     actions = ["enable", "disable"]
     change_list_template = "admin/orders/product/change_list.html"
     change_form_template = "admin/orders/product/change_form.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BarChangeList]:
+        return BarChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return with_salable(super().get_queryset(request))

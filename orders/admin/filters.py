@@ -1,10 +1,14 @@
-"""Filters drawn as one bar above the list: a plain GET form, and a chip for each one applied."""
+"""Filters drawn as one bar above the list: a plain GET form, and a chip for each one applied.
+
+A value that a filter cannot read leaves no row: what is done to "all that match" must never be done
+to all there are.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Model, QuerySet
@@ -16,6 +20,8 @@ from django.utils.translation import gettext as _
 
 from orders.money import typed_amount
 
+SHOWN_VALUE = 60  # letters of what somebody typed
+
 
 class BarFilter(SimpleListFilter):
     """A filter of the bar. `kind` names the control: choice, many, date or amount.
@@ -26,7 +32,19 @@ class BarFilter(SimpleListFilter):
     kind = "choice"
     column = ""
 
+    def __init__(
+        self,
+        request: HttpRequest,
+        params: dict[str, list[str]],
+        model: type[Model],
+        model_admin: ModelAdmin[Any],
+    ) -> None:
+        self.sent = [text for text in params.get(self.parameter_name or "", []) if text.strip()]
+        super().__init__(request, params, model, model_admin)
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.unread():
+            return queryset.none()
         value = self.value()
         return self.narrow(request, queryset, value) if value else queryset
 
@@ -37,10 +55,18 @@ class BarFilter(SimpleListFilter):
     def has_output(self) -> bool:
         return True
 
+    def reads(self, text: str) -> bool:
+        """Whether `text` is a value of this filter."""
+        return text in {str(known) for known, *_rest in self.lookup_choices}
+
+    def unread(self) -> list[str]:
+        """What was sent and is no value of this filter."""
+        return [text for text in self.sent if not self.reads(text)]
+
     def value(self) -> str | None:
-        """What is applied; None for nothing, and for what nobody offers."""
-        value = super().value()
-        return value if value in {str(known) for known, *_rest in self.lookup_choices} else None
+        """What is applied, the last of several; None for nothing."""
+        values = self.values()
+        return values[-1] if values else None
 
     def options(self) -> list[dict[str, Any]]:
         """The control's options with what is chosen."""
@@ -52,15 +78,14 @@ class BarFilter(SimpleListFilter):
 
     def values(self) -> list[str]:
         """What is applied, as text."""
-        value = self.value()
-        return [value] if value else []
+        return [text for text in self.sent if self.reads(text)][-1:]
 
     def chips(self, changelist: ChangeList) -> Iterable[dict[str, str]]:
-        """One chip per applied value, with the address of the list without it."""
+        """One chip per value, readable or not, with the address of the list without it."""
         labels = {str(value): str(label) for value, label in self.lookup_choices}
-        for value in self.values():
+        for value in (*self.values(), *self.unread()):
             yield {
-                "label": f"{self.title}: {labels.get(value, value)}",
+                "label": f"{self.title}: {labels.get(value, value[:SHOWN_VALUE])}",
                 "url": self._without(changelist, value),
             }
 
@@ -73,26 +98,14 @@ class ManyFilter(BarFilter):
 
     kind = "many"
 
-    def __init__(
-        self,
-        request: HttpRequest,
-        params: dict[str, list[str]],
-        model: type[Model],
-        model_admin: ModelAdmin[Any],
-    ) -> None:
-        sent = params.get(self.parameter_name or "", [])
-        super().__init__(request, params, model, model_admin)
-        known = {str(value) for value, *_rest in self.lookup_choices}
-        self.chosen = [value for value in sent if value in known]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**{f"{self.column}__in": self.chosen}) if self.chosen else queryset
+    def narrow(self, request: HttpRequest, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.column}__in": self.values()})
 
     def values(self) -> list[str]:
-        return self.chosen
+        return [text for text in self.sent if self.reads(text)]
 
     def _without(self, changelist: ChangeList, value: str) -> str:
-        rest = [v for v in self.chosen if v != value]
+        rest = [text for text in self.sent if text != value]
         return changelist.get_query_string({str(self.parameter_name): rest or None})
 
 
@@ -110,25 +123,17 @@ class DateFilter(RangeFilter):
 
     kind = "date"
 
-    def day(self) -> date | None:
-        """The chosen day; None for none and for what is no date."""
-        try:
-            day = parse_date(self.used_parameters.get(str(self.parameter_name)) or "")
-        except ValueError:
-            return None
-        return day if day != date.max else None  # which has no day after
+    def reads(self, text: str) -> bool:
+        return _day(text) is not None
 
     def values(self) -> list[str]:
-        return [day.isoformat()] if (day := self.day()) else []
+        return [day.isoformat() for text in self.sent[-1:] if (day := _day(text))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        day = self.day()
-        if day is None:
-            return queryset
-        midnight = timezone.make_aware(datetime.combine(day, time.min))
+    def narrow(self, request: HttpRequest, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        midnight = timezone.make_aware(datetime.combine(date.fromisoformat(value), time.min))
         if self.is_end:
-            return queryset.filter(**{f"{self.column}__lt": midnight + timedelta(days=1)})
-        return queryset.filter(**{f"{self.column}__gte": midnight})
+            return rows.filter(**{f"{self.column}__lt": midnight + timedelta(days=1)})
+        return rows.filter(**{f"{self.column}__gte": midnight})
 
 
 class AmountFilter(RangeFilter):
@@ -136,28 +141,53 @@ class AmountFilter(RangeFilter):
 
     kind = "amount"
 
-    def amount(self) -> Decimal | None:
-        """The amount that was typed; None for none and for what is no amount."""
-        return typed_amount(str(self.used_parameters.get(str(self.parameter_name)) or ""))
+    def reads(self, text: str) -> bool:
+        return typed_amount(text) is not None
 
     def values(self) -> list[str]:
-        amount = self.amount()
-        return [] if amount is None else [number_format(amount)]
+        amounts = map(typed_amount, self.sent[-1:])
+        return [number_format(amount) for amount in amounts if amount is not None]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        amount = self.amount()
-        if amount is None:
-            return queryset
+    def narrow(self, request: HttpRequest, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         end = "lte" if self.is_end else "gte"
-        return queryset.filter(**{f"{self.column}__{end}": amount})
+        return rows.filter(**{f"{self.column}__{end}": typed_amount(self.sent[-1])})
+
+
+def _day(text: str) -> date | None:
+    """The day; None for what is no date, and for the first and the last there is.
+
+    Those have no midnight in every zone, or no day after.
+    """
+    try:
+        day = parse_date(text.strip())
+    except ValueError:
+        return None
+    return day if day and date.min < day < date.max else None
 
 
 class BarChangeList(ChangeList):
-    """A change list that knows its chips."""
+    """A change list that knows its chips, and says what it cannot read."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        for told in self.unread():
+            messages.error(request, told)
+
+    def unread(self) -> list[str]:
+        """Why nothing is listed: a sentence for each value that its filter cannot read."""
+        told = _("Filter %(filter)s cannot read %(value)s, so nothing is listed.")
+        return [
+            told % {"filter": spec.title, "value": value[:SHOWN_VALUE]}
+            for spec in self.filter_specs
+            if isinstance(spec, BarFilter)
+            for value in spec.unread()
+        ]
 
     def chips(self) -> list[dict[str, str]]:
         """What was searched for, and each value of each filter."""
-        chips = [{"label": f"{_('Search')}: {self.query[:60]}", "url": self.without_search()}]
+        chips = [
+            {"label": f"{_('Search')}: {self.query[:SHOWN_VALUE]}", "url": self.without_search()}
+        ]
         return (chips if self.query else []) + [
             chip
             for spec in self.filter_specs

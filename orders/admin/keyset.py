@@ -3,16 +3,17 @@
 A list is one or more segments, one after the other: the rows with a ship-by date, then those
 without. In a segment all columns run in one direction, so that one row comparison finds the place:
 ``(ship_by, id) > (…, …)``, which an index on these columns answers.
+
+Tokens are signed: what somebody made up is none, and no value of it reaches the database.
 """
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import F, Field, Model, Q, QuerySet
+from django.core.signing import BadSignature, Signer
+from django.db.models import F, Field, Model, OrderBy, Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 
@@ -67,6 +68,9 @@ class Keyset:
     ) -> Page:
         """The page after or before a token; the first page for none, and for one that is none.
 
+        Where no row is left behind a token, as in a list of what is to be shipped, that end of the
+        list: the last page, or the first one before it.
+
         `dress` adds what a row shows: to the rows of the page alone, not to all that are sorted.
         """
         start = self._place(rows.model, after)
@@ -79,6 +83,8 @@ class Keyset:
                 keys = part.values("pk")[:left]
                 shown = dress(rows.model._default_manager.filter(pk__in=keys))
                 found += [(row, segment) for row in shown.order_by(*part.query.order_by)]
+        if not found and (start or end):
+            return self.page(rows, size=size, before=END if start else "", dress=dress)
         more = len(found) > size
         found = found[:size]
         if backward:
@@ -94,10 +100,12 @@ class Keyset:
 
     def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """All rows in this order, for what reads them to the end."""
-        columns = [F(column) for column in (*self.columns, "id")]
-        if self.descending:
-            return rows.order_by(*(column.desc(nulls_last=True) for column in columns))
-        return rows.order_by(*(column.asc(nulls_last=True) for column in columns))
+        return rows.order_by(*(self._by(rows.model, key) for key in (*self.columns, "id")))
+
+    def _by(self, model: type[Model], key: str) -> OrderBy:
+        """Where NULLs go is said of columns that have some: no index has NULLs last, descending."""
+        last = True if _has_nulls(model, key) else None
+        return F(key).desc(nulls_last=last) if self.descending else F(key).asc(nulls_last=last)
 
     def _walk(
         self, rows: QuerySet[Any], place: Place | None, *, backward: bool
@@ -127,22 +135,22 @@ class Keyset:
     # Tokens
 
     def _token(self, row: Model, number: int) -> str:
-        values = [_value(row, key) for key in self.segments[number].key]
-        text = json.dumps([number, *values], default=str, separators=(",", ":"))
-        return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        keys = self.segments[number].key
+        return self._signer.sign_object([number, *(str(_value(row, key)) for key in keys)])
 
     def _place(self, model: type[Model], token: str) -> Place | None:
         """What a token says; None for nonsense, and for a token of another order."""
         try:
-            number, *values = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-            keys = self.segments[number].key if 0 <= number < len(self.segments) else ()
-            if len(keys) != len(values) or None in values:
-                return None
-            fields = [_field(model, key) for key in keys]
+            number, *values = self._signer.unsign_object(token)
+            fields = [_field(model, key) for key in self.segments[number].key]
             read = tuple(f.to_python(v) for f, v in zip(fields, values, strict=True))
-        except (ValueError, TypeError, ValidationError, ArithmeticError):
+        except (BadSignature, IndexError, ValueError, ValidationError):
             return None
         return Place(number, read)
+
+    @property
+    def _signer(self) -> Signer:
+        return Signer(salt=" ".join((__name__, *self.columns)))
 
 
 def nullable(column: str) -> Keyset:
@@ -162,11 +170,19 @@ def _value(row: Any, path: str) -> Any:
     return row
 
 
-def _field(model: Any, path: str) -> Field[Any, Any]:
-    *relations, last = path.split(LOOKUP_SEP)
-    for name in relations:
-        model = model._meta.get_field(name).related_model
-    field = model._meta.get_field(last)
-    if not isinstance(field, Field):
-        raise FieldDoesNotExist(path)
-    return field
+def _field(model: type[Model], path: str) -> Field[Any, Any]:
+    return list(_fields(model, path))[-1]
+
+
+def _has_nulls(model: type[Model], path: str) -> bool:
+    return any(field.null for field in _fields(model, path))
+
+
+def _fields(model: Any, path: str) -> Iterator[Field[Any, Any]]:
+    """Each field on the way to a column, the column last."""
+    for name in path.split(LOOKUP_SEP):
+        field = model._meta.get_field(name)
+        if not isinstance(field, Field):
+            raise FieldDoesNotExist(path)
+        yield field
+        model = field.related_model

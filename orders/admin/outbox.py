@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from customers.admin import ReadOnlyAdmin
+from orders.admin.filters import BarChangeList, BarFilter
 from orders.models import OutboxMessage
 from orders.services.errors import CannotDismiss
 from orders.services.outbox import DISMISSABLE, MAX_REASON, dismiss, resend
@@ -37,19 +38,17 @@ class DismissForm(forms.Form):
     )
 
 
-class DismissedFilter(admin.SimpleListFilter):
+class DismissedFilter(BarFilter):
     title = _("dismissed")
     parameter_name = "dismissed"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("Yes")), ("no", _("No"))]
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[OutboxMessage]
+    def narrow(
+        self, request: HttpRequest, rows: QuerySet[OutboxMessage], value: str
     ) -> QuerySet[OutboxMessage]:
-        if self.value() not in ("yes", "no"):
-            return queryset
-        return queryset.filter(dismissed_at__isnull=self.value() == "no")
+        return rows.filter(dismissed_at__isnull=value == "no")
 
 
 class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
@@ -60,6 +59,9 @@ class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
     search_help_text = _("Tracking number or Commerce order")
     ordering = ["-id"]
     actions = ["send_again", "dismiss"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BarChangeList]:
+        return BarChangeList
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.dismiss_view)

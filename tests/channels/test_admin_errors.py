@@ -118,9 +118,16 @@ def test_every_filter_has_its_chip():
     [{"open": "x"}, {"store": "0"}, {"store": "²"}, {"operation": "x"}, {"code": "x"},
      {"from": "x"}, {"to": "9999-12-31"}],
 )  # fmt: skip
-def test_what_nobody_offers_filters_nothing(query):
-    error = factories.communication_error()
-    assert listed(staff(SEE), **query) == [error.pk]
+def test_what_nobody_offers_lists_nothing_and_dismisses_nothing(query):
+    factories.communication_error()
+    client = staff(SEE, SETTLE)
+    assert listed(client, **query) == []
+    ((_name, value),) = query.items()
+    before = everything()
+    data = {"action": "dismiss_errors", "select_across": "1", "_selected_action": "0"}
+    response = client.post(f"{LIST}?{urlencode(query)}", data, follow=True)
+    assert f"cannot read {value}, so nothing is listed." in response.content.decode()
+    assert everything() == before
 
 
 def test_search_by_order_numbers_and_request_ids():

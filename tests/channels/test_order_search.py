@@ -19,7 +19,11 @@ pytestmark = pytest.mark.django_db
 
 
 def found(text):
-    return set(search(ChannelOrder.objects.all(), text).values_list("amazon_order_id", flat=True))
+    return set(
+        search(ChannelOrder.objects.all(), text, buyers=True).values_list(
+            "amazon_order_id", flat=True
+        )
+    )
 
 
 def named(name, **more):
@@ -80,6 +84,14 @@ def test_the_recipient_and_the_company_count_too():
         assert found(text) == {order.amazon_order_id}, text
 
 
+def test_a_long_name_of_a_company_hides_no_other():
+    company = "Stadt Frankfurt am Main Amt für Bau und Immobilien, Abteilung Kindergärten Süd West"
+    recipient = {"name": "Kita Sonnenschein", "company": company}
+    order = named("Anna Maria Schmidt", recipient=recipient)
+    for text in ("anna", "frankfurt", "immobilien", "sonnenschein"):
+        assert found(text) == {order.amazon_order_id}, text
+
+
 def test_the_table_tells_no_name():
     order = named("Anna Öberg")
     stored = set(BuyerTerm.objects.values_list("term", flat=True))
@@ -130,6 +142,14 @@ def test_a_forgotten_buyer_is_found_no_more():
     assert BuyerTerm.objects.count() == 0
 
 
+def test_without_buyers_neither_names_nor_e_mail_addresses_are_searched():
+    order = named("Anna Öberg")
+    everybody = ChannelOrder.objects.all()
+    for text in ("anna", "öberg", "k3v9@marketplace.amazon.se", f"{order.pk} öberg"):
+        assert not search(everybody, text, buyers=False).exists(), text
+    assert search(everybody, order.amazon_order_id, buyers=False).get() == order
+
+
 # Numbers
 
 
@@ -163,7 +183,7 @@ def test_a_search_looks_everything_up_in_one_statement():
     text = " ".join(order.amazon_order_id for order in orders)
     for query in (text, "anna öberg", "a@b", "MUG", "123456"):
         with CaptureQueriesContext(connection) as captured:
-            list(search(ChannelOrder.objects.all(), query))
+            list(search(ChannelOrder.objects.all(), query, buyers=True))
         assert len(captured) <= 2, query
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.signing import Signer
 from django.db import connection
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
@@ -99,11 +100,54 @@ def test_microseconds_are_part_of_the_place():
 
 
 @pytest.mark.parametrize(
-    "token", ["", "nonsense", "%00", "WzAsMV0", "WzksMV0", "bnVsbA", "W10", "WzAsbnVsbCxudWxsXQ"]
+    "token", ["", "nonsense", "%00", "WzAsMV0", "\0", "\ud800", "a:b", ":", "W10:", "x" * 10_000]
 )
 def test_nonsense_is_the_first_page(orders, token):
     keyset = plain("purchase_date")
     assert keyset.page(orders, size=SIZE, after=token) == keyset.page(orders, size=SIZE)
+
+
+DAY = "2026-03-02T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("purchase_date", [0, DAY, 10**30]),
+        ("purchase_date", [0, "0001-01-01T00:00:00+14:00", 1]),
+        ("purchase_date", [0, "9999-12-31T23:59:59-12:00", 1]),
+        ("number", [0, "a\0", 1]),
+        ("number", [0, "\ud800", 1]),
+        ("number", [0, [1], 1]),
+        ("status", [0, {"a": 1}, DAY, 1]),
+        ("total", [0, "1e400", 1]),
+        ("total", [0, "NaN", 1]),
+        ("total", [-1, 1]),
+        ("total", [10**30, 1]),
+    ],
+)
+def test_a_token_that_somebody_made_up_is_nonsense(orders, key, values):
+    keyset = SORTS[key]
+    made_up = Signer(key="a guess").sign_object(values)
+    for token in (made_up, made_up.rpartition(":")[0], made_up + "x"):
+        assert keyset.page(orders, size=SIZE, after=token) == keyset.page(orders, size=SIZE)
+        assert keyset.page(orders, size=SIZE, before=token) == keyset.page(orders, size=SIZE)
+
+
+def test_a_token_written_under_another_key_is_nonsense(orders, settings):
+    keyset = plain("purchase_date")
+    first = keyset.page(orders, size=SIZE)
+    settings.SECRET_KEY = "another"
+    page = keyset.page(orders, size=SIZE, after=first.after)
+    assert page.rows == first.rows
+
+
+@pytest.mark.parametrize("column", ["grand_total", "ship_by", "commerce_order__number"])
+def test_where_nulls_go_is_said_only_of_columns_that_have_some(orders, column):
+    keyset = Keyset((column,), nullable(column).segments, descending=True)
+    assert str(keyset.ordered(orders).query).count("NULLS LAST") == 1
+    newest = Keyset(("purchase_date",), plain("purchase_date").segments, descending=True)
+    assert "NULLS LAST" not in str(newest.ordered(orders).query)
 
 
 def test_the_token_of_another_order_is_nonsense(orders):
@@ -134,6 +178,34 @@ def test_an_empty_segment_is_passed_over(orders):
     keyset = Keyset(("purchase_date",), (none, everything, none))
     assert every_row(keyset) == every_row(plain("purchase_date"))
     assert every_row(keyset, backward=True) == every_row(plain("purchase_date"))
+
+
+# Rows that went meanwhile
+
+
+@pytest.mark.parametrize("key", SORTS)
+def test_when_all_rows_behind_a_token_are_gone_the_last_page_is_shown(orders, key):
+    keyset = Keyset(SORTS[key].columns, SORTS[key].segments)
+    first = keyset.page(orders, size=SIZE)
+    left = orders.filter(pk__in=[row.pk for row in first.rows])
+    page = keyset.page(left, size=SIZE, after=first.after)
+    assert (page.rows, page.before, page.after) == (first.rows, "", "")
+
+
+@pytest.mark.parametrize("key", SORTS)
+def test_when_all_rows_before_a_token_are_gone_the_first_page_is_shown(orders, key):
+    keyset = Keyset(SORTS[key].columns, SORTS[key].segments, descending=True)
+    last = keyset.page(orders, size=SIZE, before=END)
+    left = orders.filter(pk__in=[row.pk for row in last.rows])
+    page = keyset.page(left, size=SIZE, before=last.before)
+    assert (page.rows, page.before, page.after) == (last.rows, "", "")
+
+
+def test_when_all_rows_are_gone_there_is_no_page(orders):
+    keyset = plain("purchase_date")
+    first = keyset.page(orders, size=SIZE)
+    page = keyset.page(orders.filter(pk=-1), size=SIZE, after=first.after)
+    assert (page.rows, page.before, page.after) == ([], "", "")
 
 
 # Counting and finding up to a limit
