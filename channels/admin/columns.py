@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from channels.models import ChannelOrder
+from channels.services.addresses import shipping_address
 from channels.templatetags.channel_ui import ship_by
 from customers.services.masking import mask_name
 from orders.models import CommerceOrder
@@ -132,7 +133,7 @@ def _items(row: Row) -> str:
 
 def _ship_to(row: Row) -> str:
     """Place and country, which are no personal data."""
-    address = row.order.recipient or {}
+    address = shipping_address(row.order)
     return " ".join(filter(None, (address.get("city"), address.get("country_code"))))
 
 

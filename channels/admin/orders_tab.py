@@ -155,7 +155,9 @@ class OrdersTab(BarChangeList):
         keys = {column.key for column in self.columns}
         orders = orders.select_related("store", "commerce_order")
         orders = orders.annotate(newest_note=Subquery(NEWEST_NOTE))
-        orders = orders.defer("packages", "corrected_address", "item_texts", "digest", "programs")
+        orders = orders.defer("packages", "item_texts", "digest", "programs")
+        if "ship_to" not in keys:
+            orders = orders.defer("corrected_address")
         if "items" in keys:
             items = ChannelOrderItem.objects.only("order", "seller_sku", "asin", "quantity_ordered")
             orders = orders.prefetch_related(Prefetch("items", items))

@@ -18,6 +18,7 @@ from channels.admin import shipments_csv
 from channels.admin.bulk_actions import BulkActions, posted_token, to_job, user_of
 from channels.admin.ship_many_form import (
     MAX_ORDERS,
+    Filled,
     ManyForm,
     ShipLine,
     chosen,
@@ -113,19 +114,7 @@ class ShipManyPages(BulkActions):
         pks = [*seen, *sorted(named - seen.keys())][:MAX_ORDERS]
         facts = ship_facts.of_orders(pks)
         lines = lines_of(facts, pks, request.POST, seen)
-        left = fill(lines, pasted, facts)
-        count = len(pasted) - len(left)
-        text = ngettext(
-            "%(count)d tracking number filled in. Look at it, then ship.",
-            "%(count)d tracking numbers filled in. Look at them, then ship.",
-            count,
-        )
-        if count:
-            messages.success(request, text % {"count": count})
-        if left:
-            text = _("No line on the page that can be shipped for: %(numbers)s")
-            shown = ", ".join(left[:10]) + (" …" if len(left) > 10 else "")
-            messages.warning(request, text % {"numbers": shown})
+        _tell(request, fill(lines, pasted, facts))
         typed = {name: request.POST.get(name, "") for name in (*REMEMBERED, "shipped_at")}
         return self._page(request, lines, self._form(lines, initial=typed))
 
@@ -153,6 +142,30 @@ class ShipManyPages(BulkActions):
             "token": uuid4(),
         }
         return TemplateResponse(request, "admin/channels/channelorder/ship_many.html", context)
+
+
+def _tell(request: HttpRequest, filled: Filled) -> None:
+    """What was filled in, and what was left over."""
+    text = ngettext(
+        "%(count)d tracking number filled in. Look at it, then ship.",
+        "%(count)d tracking numbers filled in. Look at them, then ship.",
+        filled.count,
+    )
+    if filled.count:
+        messages.success(request, text % {"count": filled.count})
+    for numbers, text in (
+        (filled.lineless, _("No line on the page that can be shipped for: %(numbers)s")),
+        (
+            filled.several,
+            _(
+                "Several tracking numbers for one order go in by a file; "
+                "only the first is filled in for: %(numbers)s"
+            ),
+        ),
+    ):
+        if numbers:
+            shown = ", ".join(numbers[:10]) + (" …" if len(numbers) > 10 else "")
+            messages.warning(request, text % {"numbers": shown})
 
 
 def _soonest() -> list[int]:

@@ -17,6 +17,7 @@ from channels.services import carriers
 from channels.services.addresses import shipping_address
 from channels.services.pasting import Pasted
 from channels.services.ship_facts import ShipFacts
+from channels.services.ship_judging import plain
 from channels.services.ship_plan import ShipPlan
 from channels.services.shipments_csv import ShipRow, is_mangled
 from customers.services.masking import mask_address
@@ -139,24 +140,40 @@ def lines_of(
     return lines
 
 
-def fill(lines: Sequence[ShipLine], pasted: Iterable[Pasted], facts: ShipFacts) -> list[str]:
+@dataclass(slots=True, kw_only=True)
+class Filled:
+    """What became of a pasted list: lines filled in, and what was left over, as it was pasted."""
+
+    count: int = 0
+    lineless: list[str] = field(default_factory=list)
+    several: list[str] = field(default_factory=list)  # orders that had their number already
+
+
+def fill(lines: Sequence[ShipLine], pasted: Iterable[Pasted], facts: ShipFacts) -> Filled:
     """Put pasted numbers on their lines; those without an order go to the free lines, in turn.
 
-    Returns what found no line.
+    A line takes one number of a list: a second parcel's would overwrite it unseen.
     """
     by_order = {line.order.pk: line for line in lines}
-    free = iter([line for line in lines if not line.refusal and not line.tracking])
-    left = []
+    # As far as it is asked: a line may get its own number meanwhile
+    free = (line for line in lines if not line.refusal and not line.tracking)
+    given: dict[int, str] = {}
+    filled = Filled()
     for entry in pasted:
         found = facts.find(entry.order) if entry.order else ()
         line = next(free, None) if not entry.order else None
         if len(found) == 1:
             line = by_order.get(found[0].pk)
+        number = plain(entry.tracking)
         if line is None or line.refusal:
-            left.append(entry.order or entry.tracking)
-        else:
+            filled.lineless.append(entry.order or entry.tracking)
+        elif line.order.pk not in given:
             line.tracking, line.anyway = entry.tracking, False
-    return left
+            given[line.order.pk] = number
+        elif number != given[line.order.pk] and entry.order not in filled.several:
+            filled.several.append(entry.order)
+    filled.count = len(given)
+    return filled
 
 
 def ship_rows(lines: Sequence[ShipLine], form: ManyForm) -> Iterator[ShipRow]:

@@ -44,7 +44,7 @@ def ship(job: BulkJob, row: BulkJobRow, unchecked: str) -> str:
 def _not_looked(unchecked: str) -> str:
     if not unchecked:
         return ""
-    return _("Amazon could not be asked about it just before: %(why)s") % {"why": unchecked}
+    return _("Amazon could not be asked about it just before: %(why)s") % {"why": _(unchecked)}
 
 
 def _drafts(row: BulkJobRow) -> list[PackageDraft]:

@@ -22,7 +22,7 @@ def find_order(number: str) -> ChannelOrder:
     if not found:
         raise NoSuchOrder(_("There is no order %(number)s.") % {"number": number})
     if len(found) > 1:
-        names = " and ".join(str(order.store) for order in found)
+        names = ", ".join(str(order.store) for order in found)
         raise NoSuchOrder(
             _("Order %(number)s is not unique: stores %(names)s have one each.")
             % {"number": number, "names": names}

@@ -19,17 +19,21 @@ from channels.services.taking_over import take_over_stored
 FRESH = timedelta(minutes=1)
 SWEPT = timedelta(minutes=5)
 SHIPPED = "SHIPPED"  # Amazon's own word
+OUT_OF_QUOTA = gettext_noop("Amazon's quota is used up.")
 UNREADABLE = gettext_noop("Amazon's answer could not be read.")
 
 
 def for_a_person(order: ChannelOrder) -> str:
     """Read `order` when what is known is older than a minute; why it could not be, else "".
 
-    The last calls of the quota are theirs, and the answer is asked for once.
+    That is a msgid, or Amazon's own words. The last calls of the quota are theirs, and the answer
+    is asked for once.
     """
     try:
         unread = _read(order, interactive=True)
-    except (NoQuota, Throttled) as exc:
+    except NoQuota:
+        unread = OUT_OF_QUOTA
+    except Throttled as exc:
         unread = str(exc)
     _take_over(order)
     return unread
@@ -38,18 +42,27 @@ def for_a_person(order: ChannelOrder) -> str:
 def for_a_job(order: ChannelOrder) -> str:
     """As for a person, but the calls kept for people stay theirs.
 
-    Without quota the last sweep counts when it is not older than five minutes, else NoQuota or
-    Throttled is raised: come back later.
+    Without quota the last sweep counts when it is not older than five minutes and the order's store
+    was in it, else NoQuota or Throttled is raised: come back later.
     """
     try:
         unread = _read(order, interactive=False)
     except (NoQuota, Throttled):
-        since = timezone.now() - SWEPT
-        if not SyncCursor.objects.filter(pk=order.account_id, last_success_at__gte=since).exists():
+        if not _swept(order):
             raise
         unread = ""
     _take_over(order)
     return unread
+
+
+def _swept(order: ChannelOrder) -> bool:
+    """Whether a recent sweep read what changed in the order's store: inactive ones are left out."""
+    return SyncCursor.objects.filter(
+        pk=order.account_id,
+        last_success_at__gte=timezone.now() - SWEPT,
+        account__stores=order.store_id,
+        account__stores__active=True,
+    ).exists()
 
 
 def _read(order: ChannelOrder, *, interactive: bool) -> str:

@@ -76,6 +76,13 @@ class Parcel:
         return str(self.order.commerce_order or self.order)
 
     @property
+    def seller(self) -> str:
+        """The name of its Commerce store, within which its number is unique."""
+        linked = self.order.commerce_order
+        store = linked.store if linked else self.order.store.commerce_store
+        return str(store.name)
+
+    @property
     def size(self) -> str:
         """The paper of its marketplace."""
         marketplace = by_id(self.order.store.marketplace_id)

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -70,9 +70,8 @@ def slip(parcel: Parcel, *, with_prices: bool, reprint: int = 0) -> Slip:
     """What is printed of an order. A gift never has prices."""
     order, linked = parcel.order, parcel.order.commerce_order
     with_prices = with_prices and not is_gift(parcel)
-    seller = linked.store if linked else order.store.commerce_store
     return Slip(
-        seller=seller.name,
+        seller=parcel.seller,
         store=order.store.name,
         number=linked.number if linked else "",
         amazon_order_id=order.amazon_order_id,
@@ -115,18 +114,20 @@ def _lines(parcel: Parcel, *, with_prices: bool) -> list[Line]:
 
 
 def _facts(order: ChannelOrder) -> list[tuple[str, str]]:
+    zone = order.store.zone
     facts = [
         (_("Order number"), order.commerce_order.number if order.commerce_order else ""),
         (_("Amazon order"), order.amazon_order_id),
-        (_("Purchase date"), _day(order.purchase_date)),
+        (_("Purchase date"), _day(order.purchase_date, zone)),
         (_("Service level"), order.service_level),
-        (_("Ship by"), _day(order.ship_by)),
+        (_("Ship by"), _day(order.ship_by, zone)),
     ]
     return [(label, value) for label, value in facts if value]
 
 
-def _day(moment: datetime | None) -> str:
-    return date_format(timezone.localtime(moment), "SHORT_DATE_FORMAT") if moment else ""
+def _day(moment: datetime | None, zone: ZoneInfo) -> str:
+    """The day on the clock of the order's store, as every page shows it."""
+    return date_format(moment.astimezone(zone), "SHORT_DATE_FORMAT") if moment else ""
 
 
 def _address(order: ChannelOrder) -> list[str]:

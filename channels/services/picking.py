@@ -1,6 +1,6 @@
 """Pick lists: what many orders want from the shelves."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from django.utils import timezone
@@ -22,25 +22,34 @@ def print_pick_list(parcels: Sequence[Parcel]) -> bytes:
 
 def picks(parcels: Sequence[Parcel]) -> list[Pick]:
     """What is left to ship, one line a SKU (an item without one by its title), sorted by it."""
-    wanted: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    names = _names(parcels)
+    wanted: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)
     examples: dict[tuple[str, str], Content] = {}
     for parcel in parcels:
         for content in parcel.contents:
             if content.left:
                 key = (content.sku, "" if content.sku else content.title)
-                orders = wanted[key]
-                orders[parcel.number] = orders.get(parcel.number, 0) + content.left
+                wanted[key][parcel.order.pk] += content.left
                 examples.setdefault(key, content)
     return [
         Pick(
             sku=sku,
             name=_name(content := examples[sku, title]),
-            quantity=sum(orders.values()),
-            orders=list(orders.items()),
+            quantity=orders.total(),
+            orders=[(names[pk], units) for pk, units in orders.items()],
             on_hand=_on_hand(content),
         )
         for (sku, title), orders in sorted(wanted.items())
     ]
+
+
+def _names(parcels: Sequence[Parcel]) -> dict[int, str]:
+    """Numbers by order; with the store where two stores gave the same one."""
+    given = Counter(parcel.number for parcel in parcels)
+    return {
+        p.order.pk: p.number if given[p.number] == 1 else f"{p.number} ({p.seller})"
+        for p in parcels
+    }
 
 
 def _name(content: Content) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels.amazon.client import SpApiClient
 from channels.amazon.errors import NotAuthorized, Rejected, SpApiError, Throttled
@@ -111,4 +112,4 @@ def words(error: Exception) -> str:
     """What may be shown of it: a failure of our own might quote personal data."""
     if isinstance(error, SpApiError | NoQuota | LostLease):
         return str(error)[:500]
-    return f"The portal failed: {type(error).__name__}."
+    return _("The portal failed: %(error)s.") % {"error": type(error).__name__}

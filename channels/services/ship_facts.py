@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 from channels.amazon.carriers import OTHER
@@ -30,11 +31,17 @@ class ShipFacts:
     coded: set[tuple[int, str]]  # channel order, order item id
     canceling: dict[int, Cancellation]  # by Commerce order
     packages: dict[int, list[Package]]  # by Commerce order
-    tracked: dict[str, set[str]] = field(default_factory=dict)  # tracking number: Commerce orders
+    # Numbers of Commerce orders by their pk, by tracking number in capitals
+    tracked: dict[str, dict[int, str]] = field(default_factory=dict)
 
     def find(self, number: str) -> list[ChannelOrder]:
         """The orders with this number, of Amazon or of Commerce."""
         return self.by_number.get(number) or self.by_number.get(_padded(number), [])
+
+    def others_with(self, tracking_number: str, linked: CommerceOrder) -> list[str]:
+        """Numbers of other orders that have a package with this tracking number."""
+        having = self.tracked.get(tracking_number.upper(), {})
+        return sorted(number for pk, number in having.items() if pk != linked.pk)
 
     def resolve(self, order: ChannelOrder, text: str, name: str) -> Carrier:
         """Amazon's carrier that is meant; a name goes with Other only. Raises UnknownCarrier."""
@@ -121,9 +128,10 @@ def _by_number(orders: Iterable[ChannelOrder]) -> dict[str, list[ChannelOrder]]:
 
 
 def _add_packages(facts: ShipFacts, linked: Collection[int], numbers: Collection[str]) -> None:
-    packages = Package.objects.filter(Q(order__in=linked) | Q(tracking_number__in=numbers))
-    for package in packages.select_related("order"):
-        if package.order_id in linked:
-            facts.packages[package.order_id].append(package)
-        if package.tracking_number in numbers:
-            facts.tracked.setdefault(package.tracking_number, set()).add(package.order.number)
+    """Two statements: each has an index of its own, which neither has with OR between them."""
+    for package in Package.objects.filter(order__in=linked):
+        facts.packages[package.order_id].append(package)
+    tracked = Package.objects.annotate(whole=Upper("tracking_number")).order_by()
+    tracked = tracked.filter(whole__in={number.upper() for number in numbers})
+    for whole, pk, number in tracked.values_list("whole", "order", "order__number"):
+        facts.tracked.setdefault(whole, {})[pk] = number

@@ -13,7 +13,7 @@ from channels.models import ChannelOrder
 from channels.services.ship_facts import ShipFacts
 from channels.services.shipments_csv import ShipRow
 from orders import tracking_numbers
-from orders.models import CommerceOrderLine
+from orders.models import CommerceOrder, CommerceOrderLine
 from orders.services.errors import CannotShip, UnknownCarrier
 from orders.services.packages import PackageDraft, checked
 
@@ -112,7 +112,7 @@ def _fill_in(planned: PlannedRow, order: ChannelOrder, facts: ShipFacts, now: da
     except CannotShip as exc:
         planned.problems.append(str(exc))
     else:
-        planned.warnings += _warnings(planned.draft, linked.number, facts)
+        planned.warnings += _warnings(planned.draft, linked, facts)
     _find_line(planned, list(linked.lines.all()))
 
 
@@ -128,7 +128,7 @@ def _moment(row: ShipRow, now: datetime) -> datetime | None:
     return min(datetime.combine(day, time.max, here), now)
 
 
-def _warnings(draft: PackageDraft, own: str, facts: ShipFacts) -> Iterator[str]:
+def _warnings(draft: PackageDraft, linked: CommerceOrder, facts: ShipFacts) -> Iterator[str]:
     number = draft.tracking_number
     if problem := tracking_numbers.problem(draft.carrier_code, number):
         yield problem
@@ -137,7 +137,7 @@ def _warnings(draft: PackageDraft, own: str, facts: ShipFacts) -> Iterator[str]:
         yield _("%(number)s ends in zeros: spreadsheets keep only 15 digits of a number.") % {
             "number": number
         }
-    for other in sorted(facts.tracked.get(number, set()) - {own}):
+    for other in facts.others_with(number, linked):
         yield _also_of(number, other)
 
 

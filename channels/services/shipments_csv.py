@@ -8,11 +8,9 @@ unread and named.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from orders.services.csv_files import (
@@ -61,7 +59,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 SAMPLE = (
     ("order-id", "carrier-code", "tracking-number", "ship-date", "order-item-id", "quantity"),
     ("702-1234567-1234567", "PostNord", "RR123456785SE", "2026-11-26", "", ""),
-    ("000000042", "DHL", "3318810025", "", "05835637773450", "1"),
+    ("000000042", "DHL", "3318810025", "2026-11-26T14:05+01:00", "05835637773450", "1"),
 )
 
 ACCENTS = str.maketrans("åäöéü", "aaoeu")
@@ -215,19 +213,20 @@ def _quantity(text: str) -> tuple[int | None, str]:
 
 
 def ship_date(text: str) -> tuple[datetime | date | None, str]:
-    """A day or a moment, ISO or as the reader's language writes it, and what is wrong with it."""
+    """A day or a moment (UTC where it names no zone) in ISO 8601, and what is wrong with it.
+
+    Nothing else is read: 10/11/2026 is another day in London than in New York.
+    """
     if not text:
         return None, ""
-    wrong = _("Ship date %(text)r is not a date like 2026-11-26.") % {"text": text[:40]}
     try:
         if day := parse_date(text):
             return day, ""
-    except ValueError:  # of the right form, and no day of any month
-        return None, wrong
-    for as_field in (forms.DateField(), forms.DateTimeField()):
-        try:
-            found: date | datetime = as_field.clean(text)
-        except (ValidationError, OverflowError):
-            continue
-        return found, ""
-    return None, wrong
+        if moment := parse_datetime(text):
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return moment.astimezone(UTC), ""
+    except (ValueError, OverflowError):  # of the right form, and no day of any month
+        pass
+    return None, _(
+        "Ship date %(text)r is not of the form 2026-11-26 or 2026-11-26T14:05+01:00 (ISO 8601)."
+    ) % {"text": text[:40]}

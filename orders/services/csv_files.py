@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from orders.services.errors import Refusal
@@ -107,7 +108,7 @@ def read_cells(
             if rows > max_rows:
                 raise UnreadableFile(
                     _("The file has more than %(count)s rows: split it.")
-                    % {"count": f"{max_rows:,}"}
+                    % {"count": number_format(max_rows, force_grouping=True)}
                 )
     except csv.Error as exc:
         raise UnreadableFile(

@@ -371,6 +371,48 @@ def test_what_finds_no_line_is_told(packer):
     assert [line[0] for line in lines(response)] == [""]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{number}\tAAA111\n{number}\tBBB222",
+        "{number}\tAAA111\n{commerce}\tBBB222",
+        "AAA111\n{number};B",
+    ],
+)
+def test_of_several_numbers_for_one_order_the_first_stays_and_the_order_is_named(packer, text):
+    order = factories.placed_order()
+    number, commerce = order.amazon_order_id, order.commerce_order.number
+    response = paste(packer, text.format(number=number, commerce=commerce), order)
+    assert lines(response) == [("AAA111", "")]
+    named = commerce if "{commerce}" in text else number
+    assert [str(message) for message in response.context["messages"]] == [
+        "1 tracking number filled in. Look at it, then ship.",
+        "Several tracking numbers for one order go in by a file; "
+        f"only the first is filled in for: {named}",
+    ]
+
+
+def test_the_same_number_twice_is_one(packer):
+    order = factories.placed_order()
+    text = f"{order.amazon_order_id}\trr 123456785 se\n{order.amazon_order_id}\t{GOOD}"
+    response = paste(packer, text, order)
+    assert lines(response) == [("rr 123456785 se", "")]
+    (told,) = response.context["messages"]
+    assert str(told).startswith("1 tracking number filled in.")
+
+
+def test_a_number_without_an_order_passes_by_a_line_that_has_just_got_its_own(packer):
+    orders = [factories.placed_order() for _ in range(2)]
+    response = paste(packer, f"{orders[0].amazon_order_id}\t{GOOD}\n\t{OTHER_GOOD}", *orders)
+    assert [line[0] for line in lines(response)] == [GOOD, OTHER_GOOD]
+
+
+def test_a_number_that_was_typed_before_gives_way_to_the_list(packer):
+    order = factories.placed_order()
+    text = f"{order.amazon_order_id}\t{GOOD}"
+    assert lines(paste(packer, text, order, tracking_0="T1")) == [(GOOD, "")]
+
+
 def test_a_list_that_was_forgotten_to_fill_in_is_not_lost(packer):
     order = factories.placed_order()
     data = {**form(packer, order), "pasted": f"{order.amazon_order_id}\t{GOOD}"}
@@ -383,7 +425,7 @@ def test_enter_in_a_field_ships_nothing(packer):
     order = factories.placed_order()
     response = packer.post(PAGE, {**form(packer, order, tracking_0=GOOD), "fill": "1"})
     assert lines(response) == [(GOOD, "")]
-    assert "filled in" not in response.content.decode()
+    assert not list(response.context["messages"])
     assert not BulkJob.objects.exists()
 
 

@@ -5,6 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +16,7 @@ from channels.admin.views import MOST, VIEWS
 from channels.models import ChannelOrder, SavedView
 from customers.sealed import seal
 from tests import factories
+from tests.channels.correcting import correct
 from tests.staff import (
     PERSONAL_DATA,
     SEE_ORDERS,
@@ -337,6 +340,29 @@ def test_every_column_has_something_to_show():
     text = client.get(ORDERS).content.decode().split("<tbody>")[1].split("</tbody>")[0]
     for shown in ("S0, S1, S2 +2", "UA1", order.amazon_order_id, "· 8 d", "Unshipped"):
         assert shown in text, shown
+
+
+def test_where_it_goes_is_the_corrected_address_as_everywhere():
+    address = {"name": "Åsa", "city": "Malmö", "country_code": "SE"}
+    orders = [factories.placed_order(recipient=address) for _ in range(2)]
+    correct(orders[0], city="Lund")
+    client = superuser()
+    client.post(CHOOSE, {"col": ["number", "ship_to"]})
+    lines = client.get(ORDERS).context["cl"].lines()
+    assert {line.order.pk: "Lund SE" in line.cells for line in lines} == {
+        orders[0].pk: True, orders[1].pk: False,
+    }  # fmt: skip
+
+
+def test_a_correction_is_read_for_its_column_only():
+    factories.placed_order()
+    client = superuser()
+    for columns, is_read in [(["ship_to"], True), (["number"], False)]:
+        client.post(CHOOSE, {"col": columns})
+        with CaptureQueriesContext(connection) as captured:
+            client.get(ORDERS)
+        asked = [q["sql"] for q in captured if '"corrected_address"' in q["sql"]]
+        assert bool(asked) is is_read
 
 
 def test_more_columns_cost_two_statements_for_any_number_of_rows():

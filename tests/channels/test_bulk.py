@@ -156,6 +156,11 @@ def test_a_failure_of_our_own_is_told_without_its_words(handle, caplog):
     assert "ValueError" in caplog.text
     assert "Anna" not in caplog.text
 
+    with translation.override("sv"):
+        swedish = bulk.start(kind="note", user=job.created_by, rows=numbered(1))
+    bulk.run(swedish.pk)
+    assert said(swedish) == [("refused", "Ett fel uppstod i portalen: ValueError.")]
+
 
 def test_what_a_refused_row_wrote_is_taken_back(handle):
     def do(row):

@@ -4,15 +4,16 @@ from collections import Counter
 
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from channels.models import BulkJob, SyncCursor
 from channels.sandbox import moves
 from channels.sandbox.records import Status
 from channels.services import bulk
+from channels.services.activation import set_active
 from orders.models import OutboxMessage, Package
 from orders.services.holding import hold_order, unhold_order
-from tests import portal
+from tests import factories, portal
 from tests.channels.bulk_shipping import (
     NUMBERS,
     counts,
@@ -148,6 +149,29 @@ def test_without_quota_a_recent_sweep_counts(amazon):
     amazon.world.faults.push("429", "get")
     bulk.run(job.pk)
     assert settled(job) == [("done", f"Shipped: PostNord {NUMBERS[0]}.")]
+
+
+def test_a_sweep_that_left_the_orders_store_out_is_no_look(amazon):
+    (order_id,) = place(amazon, 1)
+    job = start((order_id, NUMBERS[0]))
+    grow_old()
+    store = portal.order(order_id).store
+    factories.amazon_store(account=store.account, country="DE")  # which is swept on
+    set_active(store.pk, active=False)
+    amazon.world.faults.push("429", "get")
+    assert bulk.run(job.pk).finished_at is None
+    assert not Package.objects.exists()
+
+
+def test_why_there_was_no_look_is_said_in_the_language_of_the_job(amazon):
+    (order_id,) = place(amazon, 1)
+    with translation.override("sv"):
+        job = start((order_id, NUMBERS[0]))
+    grow_old()
+    amazon.world.faults.push("malformed_order", "get")
+    bulk.run(job.pk)
+    ((_state, message),) = settled(job)
+    assert message.endswith("strax innan: Amazons svar kunde inte läsas.")
 
 
 def test_without_quota_and_a_recent_sweep_the_job_waits_and_then_ships_once(amazon):

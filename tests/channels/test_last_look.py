@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from channels.models import ChannelOrder
 from channels.sandbox import moves
 from channels.services import last_look
 from channels.services.fetching import fetch
-from orders.models import Package
+from orders.models import OrderNote, Package
 from orders.services.errors import CancelRequested, CannotShip, DoubtfulNumber
 from orders.services.packages import PackageDraft
 from orders.services.shipments import ship
@@ -121,8 +121,11 @@ def test_no_quota_stops_nobody(sandbox):
         grow_old()
         fetch(portal.order(order.order_id).account, order.order_id, interactive=True)
     grow_old()
-    assert "quota is used up" in shipping(order).unchecked
+    assert shipping(order).unchecked == "Amazon's quota is used up."
     assert Package.objects.count() == 1
+    with translation.override("sv"):
+        told = str(OrderNote.objects.order_by("id").last())
+    assert told == "Skickad utan en sista titt hos Amazon: Amazons kvot är slut."
 
 
 def test_a_doubtful_number_is_refused_where_a_person_may_look(order):

@@ -1,5 +1,7 @@
 """What is printed of an order, and that it is noted."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import User
 from django.utils import translation
@@ -52,6 +54,16 @@ def test_a_slip():
         ("MUG", 1, 1),
     ]
     assert made.reprint == 0
+
+
+def test_days_are_those_on_the_clock_of_the_orders_store():
+    order = to_pack(
+        store=factories.amazon_store(country="US"),
+        purchase_date=datetime(2026, 3, 2, 7, 30, tzinfo=UTC),
+        ship_by=datetime(2026, 3, 5, 7, 59, 59, tzinfo=UTC),  # the last second in Seattle
+    )
+    facts = dict(printed(order).facts)
+    assert (facts["Purchase date"], facts["Ship by"]) == ("2026-03-01", "2026-03-04")
 
 
 def test_the_address_has_neither_phone_nor_e_mail():

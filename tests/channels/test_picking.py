@@ -5,7 +5,7 @@ import pytest
 from channels.papers.pick_list import Pick
 from channels.services.packing import parcels
 from channels.services.picking import picks, print_pick_list
-from orders.models import CommerceOrderLine
+from orders.models import CommerceOrder, CommerceOrderLine
 from tests import factories
 from tests.channels.packing import to_pack
 from tests.channels.papers.reading import sizes, text
@@ -32,6 +32,16 @@ def test_units_add_up_by_sku():
             on_hand=10,
         ),
     ]
+
+
+def test_orders_of_two_stores_with_one_number_stay_two():
+    us = factories.amazon_store(country="US", store=factories.commerce_store("us"))
+    orders = [to_pack(), to_pack(store=us)]
+    number = orders[0].commerce_order.number
+    CommerceOrder.objects.filter(pk=orders[1].commerce_order_id).update(number=number)
+    (pick,) = picked(*orders)
+    assert sorted(pick.orders) == [(f"{number} (main)", 1), (f"{number} (us)", 1)]
+    assert "2 orders" in text(print_pick_list(parcels([order.pk for order in orders])))
 
 
 def test_only_what_is_left_is_picked():

@@ -81,8 +81,9 @@ def test_what_a_file_needs(header, told):
 
 def test_no_more_rows_than_a_person_can_look_over():
     text = "order-id,tracking-number\n" + "702-1,T1\n" * (shipments_csv.MAX_ROWS + 1)
-    with pytest.raises(UnreadableFile, match=r"more than 5,000 rows"):
-        read(text)
+    for language, told in (("en", "more than 5,000 rows"), ("sv", "fler än 5\xa0000 rader")):
+        with translation.override(language), pytest.raises(UnreadableFile, match=told):
+            read(text)
 
 
 # Cells
@@ -143,11 +144,12 @@ def test_a_row_with_other_cells_than_the_first_line():
         ("2026-11-26", date(2026, 11, 26)),
         ("2026-11-26 14:05", datetime(2026, 11, 26, 14, 5, tzinfo=UTC)),
         ("2026-11-26T14:05:06Z", datetime(2026, 11, 26, 14, 5, 6, tzinfo=UTC)),
-        ("11/26/2026", date(2026, 11, 26)),
     ],
 )
-def test_dates(text, found):
-    moment, wrong = ship_date(text)
+@pytest.mark.parametrize("language", ["en", "sv", "de"])
+def test_dates(text, found, language):
+    with translation.override(language):
+        moment, wrong = ship_date(text)
     assert (moment, wrong) == (found, "")
 
 
@@ -156,14 +158,36 @@ def test_a_moment_with_an_offset():
     assert moment == datetime(2026, 11, 26, 12, 5, 6, tzinfo=UTC)
 
 
-def test_dates_as_the_reader_writes_them():
-    with translation.override("de"):
-        assert ship_date("26.11.2026") == (date(2026, 11, 26), "")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10/11/2026",  # of which nobody knows the month
+        "11/26/2026",
+        "5/11/26",
+        "26.11.2026",
+        "26.11.2026 14:05",
+        "2026-02-30",
+        "2026-11-26T25:00",
+        "0001-01-01T00:00+14:00",
+        "9999-99-99",
+        "yesterday",
+        "45987",
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "sv", "de"])
+def test_what_is_no_date_of_iso_8601(text, language):
+    with translation.override(language):
+        found, wrong = ship_date(text)
+    assert found is None
+    assert all(part in wrong for part in (repr(text), "2026-11-26 ", "2026-11-26T14:05+01:00"))
 
 
-@pytest.mark.parametrize("text", ["2026-02-30", "26.11.2026", "yesterday", "45987", "9999-99-99"])
-def test_what_is_no_date(text):
-    assert ship_date(text) == (None, f"Ship date {text!r} is not a date like 2026-11-26.")
+def test_a_row_with_a_date_nobody_can_tell_says_so():
+    row = only("order-id,tracking-number,ship-date\n702-1,T1,10/11/2026\n")
+    assert row.problems == (
+        "Ship date '10/11/2026' is not of the form 2026-11-26 or 2026-11-26T14:05+01:00 "
+        "(ISO 8601).",
+    )
 
 
 # Any file
@@ -206,3 +230,5 @@ def test_the_sample_can_be_read():
     rows = read("".join(shipments_csv.sample())).rows
     assert [row.problems for row in rows] == [(), ()]
     assert [row.carrier for row in rows] == ["PostNord", "DHL"]
+    moment = datetime(2026, 11, 26, 13, 5, tzinfo=UTC)
+    assert [row.shipped for row in rows] == [date(2026, 11, 26), moment]

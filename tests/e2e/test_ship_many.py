@@ -7,8 +7,8 @@ from channels.models import BulkJob
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.moves import request_cancel
 from channels.services import bulk, order_settings
-from orders.models import Package
-from tests import portal
+from orders.models import CommerceOrder, Package
+from tests import factories, portal
 from tests.e2e import axe
 from tests.e2e.conftest import choose, follow
 
@@ -95,6 +95,48 @@ def test_two_columns_find_their_lines(logged_in, orders):
     paste(field(page, orders[1]), text)
     assert numbers(page, orders) == ["T1", "", "T3"]
     expect(page.locator("#ship-said")).to_have_text("Filled in: 2. Not on this page: 702-1.")
+
+
+def test_a_number_of_two_stores_is_not_guessed(logged_in, orders):
+    store = factories.amazon_store(store=factories.commerce_store("other"))
+    other = factories.placed_order(store=store)
+    number = orders[0].commerce_order.number
+    CommerceOrder.objects.filter(pk=other.commerce_order_id).update(number=number)
+    page = logged_in(f"{PAGE}?orders={ids([orders[0], other])}")
+    paste(field(page, orders[0]), f"{number}\tT1\n{other.amazon_order_id}\tT2")
+    assert numbers(page, [orders[0], other]) == ["", "T2"]
+    expect(page.locator("#ship-said")).to_have_text(f"Filled in: 1. Not on this page: {number}.")
+
+
+SEVERAL = (
+    "Several tracking numbers for one order go in by a file; only the first is filled in for: "
+)
+
+
+def two_parcels(orders):
+    """A list of three numbers, two of them for the first order, and one without an order."""
+    one, two, _three = (order.amazon_order_id for order in orders)
+    return f"{one}\tT1\n{one}\tT9\n{two}\tT2\n{two}\tt2\n\tT3\n"
+
+
+def test_of_several_numbers_for_one_order_the_first_is_pasted(logged_in, orders):
+    page = logged_in(f"{PAGE}?orders={ids(orders)}")
+    paste(field(page, orders[0]), two_parcels(orders))
+    assert numbers(page, orders) == ["T1", "T2", "T3"]
+    told = f"Filled in: 3. {SEVERAL}{orders[0].amazon_order_id}."
+    expect(page.locator("#ship-said")).to_have_text(told)
+
+
+def test_of_several_numbers_for_one_order_the_server_fills_in_the_first(
+    logged_in, orders, java_script
+):
+    page = logged_in(f"{PAGE}?orders={ids(orders)}", java_script=java_script)
+    page.get_by_text("Paste a list").click()
+    page.get_by_label("Order number and tracking number").fill(two_parcels(orders))
+    follow(page, page.get_by_role("button", name="Fill in"))
+    assert numbers(page, orders) == ["T1", "T2", "T3"]
+    expect(page.get_by_text("3 tracking numbers filled in.")).to_be_visible()
+    expect(page.get_by_text(f"{SEVERAL}{orders[0].amazon_order_id}")).to_be_visible()
 
 
 def test_the_keyboard_leads_from_number_to_number(logged_in, orders):

@@ -11,24 +11,36 @@
 
   const lineOf = (number) => {
     const padded = /^\d+$/.test(number) ? number.padStart(9, "0") : number;
-    const has = (field, wanted) => field.dataset.numbers.split(" ").includes(wanted);
-    return fields.find((f) => has(f, number)) || fields.find((f) => has(f, padded));
+    const having = (wanted) => fields.filter((f) => f.dataset.numbers.split(" ").includes(wanted));
+    const found = having(number);
+    const lines = found.length ? found : having(padded);
+    return lines.length === 1 ? lines[0] : undefined; // of two, nobody knows which is meant
   };
 
+  const plain = (number) => number.replace(/\s+/g, "").toUpperCase();
+
+  // As the server fills in a list: a line takes one number of it.
   const fill = (field, rows) => {
+    const given = new Map();
     const missing = [];
-    let filled = 0;
+    const several = new Set();
     let next = fields.indexOf(field);
-    for (const [first, second] of rows) {
-      const target = second === undefined ? fields[next++] : lineOf(first);
-      const number = second === undefined ? first : second;
+    for (const [order, number] of rows) {
+      while (!order && given.has(fields[next])) next += 1;
+      const target = order ? lineOf(order) : fields[next++];
       if (!number) continue; // an empty cell leaves its line alone
-      if (target) target.value = number;
-      else missing.push(first);
-      filled += target ? 1 : 0;
+      if (!target) {
+        missing.push(order || number);
+      } else if (!given.has(target)) {
+        target.value = number;
+        given.set(target, plain(number));
+      } else if (given.get(target) !== plain(number)) {
+        several.add(order);
+      }
     }
-    let text = `${form.dataset.filled} ${filled}.`;
+    let text = `${form.dataset.filled} ${given.size}.`;
     if (missing.length) text += ` ${form.dataset.missing} ${missing.join(", ")}.`;
+    if (several.size) text += ` ${form.dataset.several} ${[...several].join(", ")}.`;
     said.textContent = text;
   };
 
@@ -37,11 +49,12 @@
     const text = event.clipboardData.getData("text/plain");
     if (!/[\n\r\t]/.test(text.trim())) return; // one number: the browser's own way
     event.preventDefault();
-    const rows = text.split(/\r\n|\n|\r/).map((line) =>
-      line.split("\t").map((cell) => cell.trim()),
-    );
+    const rows = text.split(/\r\n|\n|\r/).map((line) => {
+      const cells = line.split("\t").map((cell) => cell.trim());
+      return cells.length > 1 ? cells.slice(0, 2) : ["", cells[0]];
+    });
     while (rows.length && rows.at(-1).every((cell) => !cell)) rows.pop();
-    fill(event.target, rows.map((cells) => (cells.length > 1 ? cells.slice(0, 2) : cells)));
+    fill(event.target, rows);
   });
 
   form.addEventListener("keydown", (event) => {
