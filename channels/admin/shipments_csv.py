@@ -99,7 +99,6 @@ class ShipmentViews:
             raise UnreadableFile(_("The file ships too much at once: split it."))
         return self._page(
             request, "shipments_preview", plan=plan, signed=signed, file=file, guessed=guessed,
-            sure=len({p.order.pk for p in plan.packages if not p.is_doubtful}),
             wrong=plan.wrong[:SHOWN], right=plan.right[:SHOWN], shown=SHOWN,
         )  # fmt: skip
 

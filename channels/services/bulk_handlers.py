@@ -112,7 +112,7 @@ def _send_again(job: BulkJob, order: CommerceOrder) -> str:
     )
     pks = list(refused.order_by("pk").values_list("pk", flat=True))
     if not pks:
-        raise Refusal(_("There is nothing to try again."))
+        return _("There is nothing to try again.")
     _check(job, SHIP)
     sent = sum(resend(pk, user=job.user_name) for pk in pks)
     if not sent:

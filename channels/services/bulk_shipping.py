@@ -9,6 +9,7 @@ from channels.services import last_look
 from channels.services.bulk_rows import commerce_order_of, order_of
 from channels.services.ship_payload import load_draft
 from orders.models.commerce_order import OPEN_STATES
+from orders.services.errors import CannotShip
 from orders.services.packages import PackageDraft
 from orders.services.shipments import check_after_look, create_shipment
 
@@ -18,6 +19,8 @@ def look(_job: BulkJob, row: BulkJobRow) -> str:
 
     Raises CannotShip, DoubtfulNumber; NoQuota and Throttled: later.
     """
+    if row.payload.get("left_out"):
+        raise CannotShip(_("Left out: it had a warning in the preview, and was not ticked."))
     order = order_of(row)
     known = commerce_order_of(order)
     unchecked = last_look.for_a_job(order) if known.state in OPEN_STATES else ""

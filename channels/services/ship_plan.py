@@ -42,6 +42,10 @@ class ShipPlan:
     packages: list[PlannedPackage] = field(default_factory=list)
 
     @property
+    def sure(self) -> list[PlannedPackage]:
+        return [package for package in self.packages if not package.is_doubtful]
+
+    @property
     def wrong(self) -> list[PlannedRow]:
         return [row for row in self.rows if row.problems]
 
@@ -81,17 +85,22 @@ def plan(rows: Sequence[ShipRow], *, now: datetime) -> ShipPlan:
 
 
 def job_rows(dumped: Sequence[Any], *, doubtful: bool) -> Iterator[NewRow]:
-    """The rows of a job that ships what `dump` gave, one per order; `doubtful`: those, too."""
-    orders: defaultdict[int, list[Any]] = defaultdict(list)
+    """The rows of a job that ships what `dump` gave, one per order; `doubtful`: those, too.
+
+    Without that what is doubtful of an order gets a row of its own that says so.
+    """
+    orders: defaultdict[tuple[int, bool], list[Any]] = defaultdict(list)
     for package in dumped:
-        if doubtful or not package[3]:
-            orders[package[0]].append(package)
-    for pk, packages in orders.items():
+        orders[package[0], package[3] and not doubtful].append(package)
+    if all(left_out for _pk, left_out in orders):
+        return  # then there is nothing to do
+    for (pk, left_out), packages in orders.items():
         _pk, label, seen, _doubtful, _draft = packages[0]
         payload = {
             "packages": [package[4] for package in packages],
             "packages_seen": seen,
             "anyway": any(package[3] for package in packages),
+            "left_out": left_out,
         }
         yield NewRow(pk, label, payload)
 

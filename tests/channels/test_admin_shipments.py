@@ -132,7 +132,7 @@ def test_a_preview_shows_what_would_happen_and_writes_nothing(packer):
     assert [row.row.line for row in context["wrong"]] == [2, 5, 6]
     assert [row.row.line for row in context["right"]] == [3]
     plan = context["plan"]
-    assert (len(plan.packages), len(plan.doubtful), len(plan.shipped)) == (1, 1, 1)
+    assert (len(plan.sure), len(plan.doubtful), len(plan.shipped)) == (0, 1, 1)
     assert "It was read as Windows-1252" in page
     assert context["file"].unread == ["Säljare"]
     assert "the spreadsheet has turned it into a number" in page
@@ -199,8 +199,15 @@ def test_what_is_right_is_shipped_and_nothing_else(packer):
     response = apply(packer, preview)
     job = BulkJob.objects.get()
     assert response.url == reverse("admin:channels_bulkjob_change", args=[job.pk])
-    assert asked(job) == [(one.amazon_order_id, [GOOD])]
+    assert asked(job) == [(one.amazon_order_id, [GOOD]), (doubtful.amazon_order_id, ["SE1"])]
     bulk.run(job.pk)
+    assert [(row.state, row.message.partition(":")[0]) for row in job.rows.all()] == [
+        ("done", "Shipped"),
+        ("refused", "Left out"),
+    ]
+    again = bulk.again(job, user=job.created_by)
+    bulk.run(again.pk)
+    assert again.rows.get().state == "refused"  # nobody has looked at the warning yet
     assert [package.tracking_number for package in Package.objects.all()] == [GOOD]
 
 

@@ -124,7 +124,7 @@ def test_refused_confirmations_are_sent_again(eva):
     assert outcome("retry", eva, order) == [("done", "1 confirmation will be sent again.")]
     assert OutboxMessage.objects.get().state == "pending"
     assert notes_of(order)[-1] == "Package 1 will be confirmed again."
-    assert outcome("retry", eva, order) == [("refused", "There is nothing to try again.")]
+    assert outcome("retry", eva, order) == [("done", "There is nothing to try again.")]
 
 
 def test_what_was_dismissed_or_canceled_is_not_sent_again(eva):
@@ -133,7 +133,7 @@ def test_what_was_dismissed_or_canceled_is_not_sent_again(eva):
     canceled = refused_confirmation()
     ChannelOrder.objects.filter(pk=canceled.pk).update(status="canceled")
     assert outcome("retry", eva, dismissed, canceled) == [
-        ("refused", "There is nothing to try again."),
+        ("done", "There is nothing to try again."),
         ("refused", "Nothing of this order can be confirmed any more."),
     ]
 

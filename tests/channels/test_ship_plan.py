@@ -50,6 +50,8 @@ def packages(made, *, doubtful=True):
     """What a job would ship: per order, carrier, number and units by SKU of each package."""
     found = []
     for job_row in ship_plan.job_rows(made.dump(), doubtful=doubtful):
+        if job_row.payload["left_out"]:
+            continue
         order = ChannelOrder.objects.get(pk=job_row.order_id)
         skus = {line.pk: line.sku for line in order.commerce_order.lines.all()}
         drafts = [load_draft(package) for package in job_row.payload["packages"]]

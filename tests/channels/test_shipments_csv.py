@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,6 +151,12 @@ def test_dates(text, found, language):
     with translation.override(language):
         moment, wrong = ship_date(text)
     assert (moment, wrong) == (found, "")
+
+
+def test_a_moment_without_a_zone_is_of_those_who_work_here():
+    with timezone.override("Europe/Stockholm"):
+        moment, _wrong = ship_date("2026-11-26 14:05")
+    assert moment == datetime(2026, 11, 26, 13, 5, tzinfo=UTC)
 
 
 def test_a_moment_with_an_offset():
