@@ -40,6 +40,7 @@ class ManyForm(forms.Form):
     shipped_at = forms.DateTimeField(
         label=gettext_lazy("Ship date"),
         required=False,
+        input_formats=[SHIP_DATE],  # and ISO 8601: no language's own order of day and month
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=SHIP_DATE),
         help_text=on_the_clock(gettext_lazy("Empty: now.")),
     )

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.timezone import is_aware, make_aware
 from django.utils.translation import gettext as _
 
 from orders.services.csv_files import (
@@ -214,8 +214,9 @@ def _quantity(text: str) -> tuple[int | None, str]:
 
 
 def ship_date(text: str) -> tuple[datetime | date | None, str]:
-    """A day or a moment (of TIME_ZONE where it names none) in ISO 8601, and what is wrong with it.
+    """A day or a moment in ISO 8601, and what is wrong with it.
 
+    A moment without a zone is on the clock of those who work here, as where one is typed.
     Nothing else is read: 10/11/2026 is another day in London than in New York.
     """
     if not text:
@@ -224,7 +225,7 @@ def ship_date(text: str) -> tuple[datetime | date | None, str]:
         if day := parse_date(text):
             return day, ""
         if moment := parse_datetime(text):
-            moment = moment if moment.tzinfo else timezone.make_aware(moment)
+            moment = moment if is_aware(moment) else make_aware(moment)
             return moment.astimezone(UTC), ""
     except (ValueError, OverflowError):  # of the right form, and no day of any month
         pass

@@ -38,6 +38,7 @@ class CarrierForm(forms.Form):
     shipped_at = forms.DateTimeField(
         label=_("Ship date"),
         required=False,
+        input_formats=[SHIP_DATE],  # and ISO 8601: no language's own order of day and month
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=SHIP_DATE),
         help_text=on_the_clock(_("Empty: now.")),
     )

@@ -242,7 +242,9 @@ def test_what_is_wrong_is_said_in_its_line_and_nothing_is_shipped(packer, typed,
     assert not BulkJob.objects.exists()
 
 
-@pytest.mark.parametrize("typed", [{"carrier": "Nonsense"}, {"shipped_at": "soon"}])
+@pytest.mark.parametrize(
+    "typed", [{"carrier": "Nonsense"}, {"shipped_at": "soon"}, {"shipped_at": "10/11/2026 10:00"}]
+)
 def test_what_is_wrong_above_the_lines(packer, typed):
     order = factories.placed_order()
     response = packer.post(PAGE, form(packer, order, **{"tracking_0": GOOD, **typed}))

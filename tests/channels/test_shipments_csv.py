@@ -164,6 +164,13 @@ def test_a_moment_with_an_offset():
     assert moment == datetime(2026, 11, 26, 12, 5, 6, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("text", "hour"), [("14:05", 13), ("14:05Z", 14), ("14:05+03:00", 11)])
+def test_a_moment_without_a_zone_is_on_the_clock_of_those_who_work_here(text, hour):
+    with timezone.override("Europe/Stockholm"):
+        moment, _wrong = ship_date(f"2026-11-26T{text}")
+    assert moment == datetime(2026, 11, 26, hour, 5, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "text",
     [

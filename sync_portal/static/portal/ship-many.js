@@ -33,6 +33,8 @@
         missing.push(order || number);
       } else if (!given.has(target)) {
         target.value = number;
+        const anyway = target.closest("tr").querySelector("[type=checkbox]");
+        if (anyway) anyway.checked = false; // ticked for another number
         given.set(target, plain(number));
       } else if (given.get(target) !== plain(number)) {
         several.add(order);
