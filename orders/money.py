@@ -34,7 +34,8 @@ def typed_amount(text: str) -> Decimal | None:
     for point, group in (signs, reversed(signs)):
         form = rf"(\d{{1,3}}(?:[{group}]\d{{3}})+|\d{{1,12}})(?:[{point}](\d{{1,3}}))?"
         if match := re.fullmatch(form, plain, re.ASCII):
-            return Decimal(f"{match[1].replace(group, '')}.{match[2] or 0}")
+            whole = match[1].replace(group, "")
+            return Decimal(f"{whole}.{match[2]}" if match[2] else whole)
     return None
 
 

@@ -126,6 +126,12 @@ class SalesChannel(Protocol):
     def carriers(self, order: CommerceOrder) -> list[Carrier]:
         """The carriers to choose from, the likely ones first."""
 
+    def usual_carrier(self, order: CommerceOrder) -> Carrier | None:
+        """The carrier used last where this order was sold, as far as one was used lately."""
+
+    def next_to_ship(self, order: CommerceOrder) -> CommerceOrder | None:
+        """The order after this one by ship-by moment, sold where this one was, else the first."""
+
     def refuses_cancelling(self, order: CommerceOrder) -> str:
         """Why this order cannot be canceled from here, in one sentence; "" when it can."""
 

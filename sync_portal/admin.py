@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from customers.admin import FormFilters
+
 admin.site.unregister(User)  # Django's own, registered by the import above
 
 
 @admin.register(User)
-class PortalUserAdmin(UserAdmin[User]):
+class PortalUserAdmin(FormFilters[User], UserAdmin[User]):
     list_display = ["username", "first_name", "last_name", "roles", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
     readonly_fields = ["last_login", "date_joined"]  # what happened, and no choice

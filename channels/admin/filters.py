@@ -6,25 +6,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from channels.models import AmazonStore, ChannelOrder
+from channels.models import ChannelOrder
 from channels.models.channel_order import HOLD_REASONS, Placement, Status
-from channels.services.held import stores_with_held
 from channels.services.shortlists import ASKED_TO_CANCEL, due_on, needing_a_person
 from channels.ship_by import Due
+from channels.templatetags.channel_ui import stores_of
 from orders.admin.filters import AmountFilter, BarFilter, DateFilter, ManyFilter
 
 Orders = QuerySet[ChannelOrder]
 ERROR, COMPLETED = "error", "completed"
-
-
-def stores_of(request: HttpRequest) -> list[AmazonStore]:
-    """The Amazon stores by name; asked for once a request."""
-    found: list[AmazonStore] | None = getattr(request, "amazon_stores", None)
-    if found is None:
-        found = list(stores_with_held().only("name", "marketplace_id"))
-        # For the rest of the request; the banner looks here, too (templatetags/channel_ui.py).
-        request.amazon_stores = found  # type: ignore[attr-defined]
-    return found
 
 
 class StatusFilter(ManyFilter):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.admin.store_links import store_link
 from channels.models import SkuMapping
 from channels.services.sku_mapping import CannotMap, check_seller_sku, find_product, map_sku, unmap
+from customers.admin import FormFilters
 from orders.models import Product
 
 
@@ -43,7 +44,7 @@ class SkuMappingForm(forms.ModelForm[SkuMapping]):
 
 
 @admin.register(SkuMapping)
-class SkuMappingAdmin(admin.ModelAdmin[SkuMapping]):
+class SkuMappingAdmin(FormFilters[SkuMapping]):
     form = SkuMappingForm
     list_display = ["seller_sku", "store_column", "product_column", "created_at"]
     list_filter = ["store"]

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from channels.admin.columns import COLUMNS, NUMBER, SHIP, Column, Row
-from channels.admin.filters import FILTERS, stores_of
+from channels.admin.filters import FILTERS
 from channels.admin.find import FIND, SEARCH, found_text, is_number
 from channels.admin.sorts import NEWEST_FIRST, keyset
 from channels.admin.views import VIEWS, View, columns_of, may_delete, saved_views
@@ -23,6 +23,7 @@ from channels.models import ChannelOrder, ChannelOrderItem, SavedView
 from channels.models.channel_order import HIDDEN_STATUSES
 from channels.services.order_search import narrowed
 from channels.ship_by import due
+from channels.templatetags.channel_ui import stores_of
 from customers.admin import log_reveal, may_see_personal_data
 from orders.admin.filters import BarChangeList
 from orders.admin.keyset import END

@@ -83,19 +83,21 @@ def orders_of(store_id: int, reason: str, sku: str) -> Iterator[int]:
 
 
 def stores_with_held() -> QuerySet[AmazonStore]:
-    """The stores by name, each with `held`: how many orders of it cannot be imported."""
+    """The stores by name, each with `held`: how many orders of it cannot be imported.
+
+    One statement, by an index; of each only what the lists and the banner of every page say.
+    """
     counted = held().filter(store=OuterRef("pk")).order_by().values("store")
     count = Subquery(counted.annotate(count=Count("pk")).values("count"))
-    return AmazonStore.objects.order_by("name").annotate(held=Coalesce(count, 0))
+    stores = AmazonStore.objects.select_related("account").only(
+        "name", "marketplace_id", "active", "account__problem", "account__authorized_at"
+    )
+    return stores.order_by("name").annotate(held=Coalesce(count, 0))
 
 
-def held_counts(stores: Iterable[AmazonStore] | None = None) -> list[tuple[int, str, int]]:
-    """(store pk, store, held orders) of the stores that have some; one statement, by an index.
-
-    None of its own where `stores_with_held` were asked for already.
-    """
-    found = stores_with_held() if stores is None else stores
-    counts = ((store.pk, store.name, store.held) for store in found)  # type: ignore[attr-defined]
+def held_counts(stores: Iterable[AmazonStore]) -> list[tuple[int, str, int]]:
+    """(store pk, store, held orders) of those of `stores_with_held` that have some."""
+    counts = ((store.pk, store.name, store.held) for store in stores)  # type: ignore[attr-defined]
     return [counted for counted in counts if counted[2]]
 
 

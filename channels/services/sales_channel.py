@@ -23,6 +23,7 @@ from channels.services import (
     errors_log,
     last_look,
     proving,
+    ship_along,
     ship_rules,
 )
 from channels.services.fetching import channel_order_of
@@ -149,6 +150,14 @@ class AmazonSalesChannel:
     def carriers(self, order: CommerceOrder) -> list[Carrier]:
         """Mapped names, then Amazon's codes, those of the order's marketplace first, then Other."""
         return carriers.choices(_marketplace_id(order))
+
+    def usual_carrier(self, order: CommerceOrder) -> Carrier | None:
+        """That of the newest package of the order's Amazon store."""
+        return ship_along.usual_carrier(order)
+
+    def next_to_ship(self, order: CommerceOrder) -> CommerceOrder | None:
+        """Of the order's Amazon store."""
+        return ship_along.next_to_ship(order)
 
     def resolve_carrier(self, order: CommerceOrder, text: str, name: str) -> Carrier:
         """Amazon's code that `text` means, or a mapping's."""

@@ -1,7 +1,7 @@
 """How a store is doing: what a person has to look at, and what is wrong with its connection."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -50,6 +50,29 @@ class Attention:
     late: int = 0
     asked: int = 0  # to cancel
     unconfirmed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Stores of one seller account that Amazon does not let us read, and why, in a sentence."""
+
+    stores: list[AmazonStore]
+    text: str
+
+    @property
+    def names(self) -> str:
+        return ", ".join(store.name for store in self.stores)
+
+
+def unreadable(stores: Iterable[AmazonStore], now: datetime) -> list[Unreadable]:
+    """The active ones of `stores` (with `account`) that need a new authorization, by account."""
+    found: dict[int, Unreadable] = {}
+    for store in stores:
+        bad = [problem for problem in _authorization(store, now) if problem.is_bad]
+        if bad and store.active:
+            account = Unreadable(stores=[], text=bad[0].text)
+            found.setdefault(store.account_id, account).stores.append(store)
+    return list(found.values())
 
 
 def attention_of(store_ids: Sequence[int], now: datetime) -> dict[int, Attention]:

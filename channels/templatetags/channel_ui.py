@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy
 
 from channels.models import AmazonStore, ChannelOrder
 from channels.services import attention, read_only
-from channels.services.held import held_counts
+from channels.services.held import held_counts, stores_with_held
 from channels.services.neighbours import Neighbours, neighbours_of
+from channels.services.store_health import Unreadable, unreadable
 from channels.ship_by import Countdown, Due, countdown
 
 register = template.Library()
@@ -34,13 +35,28 @@ LEFT = {
 MINUTE = 60
 
 
+def stores_of(request: HttpRequest) -> list[AmazonStore]:
+    """The Amazon stores by name, as `stores_with_held`; asked for once a request."""
+    found: list[AmazonStore] | None = getattr(request, "amazon_stores", None)
+    if found is None:
+        found = list(stores_with_held())
+        request.amazon_stores = found  # type: ignore[attr-defined]
+    return found
+
+
 @register.simple_tag(takes_context=True)
 def orders_that_cannot_be_imported(context: template.Context) -> list[tuple[int, str, int]]:
     """(store pk, store, orders) for the banner; nothing for those who may not see orders."""
     request: HttpRequest = context["request"]
     if not request.user.has_perm("channels.view_channelorder"):
         return []
-    return held_counts(getattr(request, "amazon_stores", None))
+    return held_counts(stores_of(request))
+
+
+@register.simple_tag(takes_context=True)
+def accounts_that_cannot_be_read(context: template.Context) -> list[Unreadable]:
+    """For the banner; for everybody, since nothing new comes in until somebody acts."""
+    return unreadable(stores_of(context["request"]), timezone.now())
 
 
 @register.simple_tag(takes_context=True)

@@ -3,6 +3,8 @@
 from customers.admin import customers, stores
 from customers.admin.base import (
     VIEW_PERSONAL_DATA,
+    FormChangeList,
+    FormFilters,
     PageAdmin,
     ReadOnlyAdmin,
     RevealingChangeList,
@@ -13,6 +15,8 @@ from customers.admin.base import (
 
 __all__ = [
     "VIEW_PERSONAL_DATA",
+    "FormChangeList",
+    "FormFilters",
     "PageAdmin",
     "ReadOnlyAdmin",
     "RevealingChangeList",

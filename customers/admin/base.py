@@ -44,7 +44,22 @@ def came_from(request: HttpRequest, otherwise: str) -> str:
     return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else otherwise
 
 
-class RevealingChangeList(ChangeList):
+class FormChangeList(ChangeList):
+    """A list whose filters are one form: what is left empty there is no filter."""
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        filters = super().get_filters_params(params)
+        return {name: values for name, values in filters.items() if any(values)}
+
+
+class FormFilters(admin.ModelAdmin[M]):
+    """Admins with such a list."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return FormChangeList
+
+
+class RevealingChangeList(FormChangeList):
     """A list with names in it: who sees them in clear is logged."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -53,7 +68,7 @@ class RevealingChangeList(ChangeList):
             log_reveal(request, list(self.result_list))
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[M]):
+class ReadOnlyAdmin(FormFilters[M]):
     """Rows that machines write: people look, and act through actions and small forms."""
 
     show_full_result_count = False

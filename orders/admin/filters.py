@@ -18,6 +18,7 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from customers.admin import FormChangeList
 from orders.money import typed_amount
 
 SHOWN_VALUE = 60  # letters of what somebody typed
@@ -165,7 +166,7 @@ def _day(text: str) -> date | None:
     return day if day and date.min < day < date.max else None
 
 
-class BarChangeList(ChangeList):
+class BarChangeList(FormChangeList):
     """A change list that knows its chips, and says what it cannot read."""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:

@@ -63,7 +63,7 @@ class HoldActions(ReadOnlyAdmin[CommerceOrder]):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": _("Hold orders"),
+            "title": _("Hold"),
             "form": form,
             "orders": CommerceOrder.objects.filter(pk__in=ids).order_by("-pk")[:20],
             "count": len(ids),

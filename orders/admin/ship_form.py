@@ -146,11 +146,12 @@ class ShipForm(forms.Form):
         channel = sales_channel.of(order)
         self.lines = [line for line in order.lines.all() if line.quantity_left]
         demands, carriers = channel.demands(order), channel.carriers(order)
+        usual = channel.usual_carrier(order) if data is None else None
         self.blocks = [
             PackageForm(
                 None if one_more else data,
                 prefix=_prefix(number),
-                initial=_typed(data, number) if one_more else None,
+                initial=_typed(data, number) if one_more else _carrier(usual),
                 lines=self.lines,
                 demands=demands,
             )
@@ -209,6 +210,10 @@ class CorrectForm(CarrierForm):
 
 def _minute(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def _carrier(usual: Carrier | None) -> dict[str, Any]:
+    return {"carrier_code": usual.code, "carrier_name": usual.name} if usual else {}
 
 
 def _prefix(number: int) -> str | None:

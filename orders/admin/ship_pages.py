@@ -7,16 +7,20 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin import PageAdmin, log_reveal, may_see_personal_data
-from customers.services.masking import HIDDEN
+from customers.services.masking import HIDDEN, mask_address
 from orders import sales_channel
 from orders.admin.ship_form import CorrectForm, ShipForm
-from orders.models import CommerceOrder, Package
+from orders.models import CommerceOrder, OutboxMessage, Package
 from orders.services.correcting import correct_package
 from orders.services.errors import CannotShip, DoubtfulNumber
 from orders.services.shipments import ship
+
+PLACE = ("postal_code", "city", "country_code")  # of an address: what a parcel's class goes by
 
 
 class ShipPages(PageAdmin[CommerceOrder]):
@@ -57,7 +61,7 @@ class ShipPages(PageAdmin[CommerceOrder]):
                     order = self._order(request, pk)  # it may have just been read
                 else:
                     return self._back(order)
-        context = {"form": form, "warnings": warnings, **self._cancel_request(request, order)}
+        context = {"form": form, "warnings": warnings, **self._buyers_words(request, order)}
         return self._page(request, order, "ship", context)
 
     def _ship(self, request: HttpRequest, order: CommerceOrder, form: ShipForm) -> None:
@@ -69,22 +73,34 @@ class ShipPages(PageAdmin[CommerceOrder]):
             despite_cancel_request=form.cleaned_data["despite_cancel_request"],
             despite_warnings="anyway" in request.POST,
         )
+        channel = sales_channel.of(order)
         told = _("Shipped. Amazon is being told; the confirmation is listed below.")
-        if not sales_channel.of(order).is_told(order):
+        if not channel.is_told(order):
             told = _("Shipped. The confirmation is kept until read-only mode is off.")
+        elif _can_be_taken_back(package__shipment=shipped.shipment):
+            told = _("Shipped. The confirmation is listed below.")  # the page says until when
         self.message_user(request, told, messages.SUCCESS)
+        if following := channel.next_to_ship(order):
+            url = reverse("admin:orders_commerceorder_ship", args=[following.pk])
+            link = format_html('<a href="{}">{}</a>', url, following)
+            self.message_user(request, format_html("{} {}", _("Next order to ship:"), link))
         if shipped.unchecked:
             text = _("Amazon could not be asked about the order just before: %(why)s")
             self.message_user(request, text % {"why": _(shipped.unchecked)}, messages.WARNING)
 
-    def _cancel_request(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
-        """Whether the buyer asked to cancel, and the buyer's own words as far as they are shown."""
+    def _buyers_words(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
+        """Where it goes, and why the buyer asked to cancel, if so: as far as they are shown."""
         reasons = sales_channel.of(order).buyer_cancel_reasons(order)
-        if reasons and may_see_personal_data(request):
-            log_reveal(request, [order])
-        elif reasons:
-            reasons = [HIDDEN for _reason in reasons]
-        return {"cancel_requested": reasons is not None, "cancel_reasons": reasons}
+        address = order.shipping_address.address if order.shipping_address else {}
+        if may_see_personal_data(request):
+            log_reveal(request, [order] if reasons or address else [])
+        else:
+            address = mask_address(address)
+            reasons = reasons and [HIDDEN for _reason in reasons]
+        place = " ".join(filter(None, (address.get(name) for name in PLACE)))
+        return {
+            "cancel_requested": reasons is not None, "cancel_reasons": reasons, "place": place
+        }  # fmt: skip
 
     def correct_view(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         """GET shows a package as it is, POST corrects it."""
@@ -105,6 +121,8 @@ class ShipPages(PageAdmin[CommerceOrder]):
                 told = _("Package %(number)s is corrected. Amazon is being told.")
                 if not sales_channel.of(order).is_told(order):
                     told = _("Package %(number)s is corrected; kept until read-only mode is off.")
+                elif _can_be_taken_back(package=package):
+                    told = _("Package %(number)s is corrected.")
                 self.message_user(request, told % {"number": number}, messages.SUCCESS)
                 return self._back(order)
         context = {"form": form, "warnings": warnings, "package": package}
@@ -127,7 +145,10 @@ class ShipPages(PageAdmin[CommerceOrder]):
     def _order(self, request: HttpRequest, pk: int) -> CommerceOrder:
         if not self.may_ship(request):
             raise PermissionDenied
-        order: CommerceOrder | None = CommerceOrder.objects.filter(pk=pk).first()
+        orders = CommerceOrder.objects.select_related(
+            "status", "shipping_address", "channel_order__store"
+        )
+        order: CommerceOrder | None = orders.filter(pk=pk).first()
         if order is None:
             raise Http404
         return order
@@ -140,3 +161,9 @@ class ShipPages(PageAdmin[CommerceOrder]):
     ) -> HttpResponse:
         context = {**self.page_context(request, order), **context}
         return TemplateResponse(request, f"admin/orders/commerceorder/{name}.html", context)
+
+
+def _can_be_taken_back(**which: Any) -> bool:
+    """Whether the channel is told later only, of `which` confirmations."""
+    now = timezone.now()
+    return any(message.can_be_taken_back(now) for message in OutboxMessage.objects.filter(**which))

@@ -2,9 +2,13 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
 
 from django import template
 from django.conf import settings
+from django.contrib.admin import ListFilter
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -108,6 +112,35 @@ def answered(text: str) -> str:
 def moment(text: str | None) -> datetime | None:
     """A time kept as ISO 8601 text, as a time."""
     return parse_datetime(text) if text else None
+
+
+@register.simple_tag
+def bar_choice(changelist: ChangeList, spec: ListFilter) -> dict[str, Any]:
+    """A filter of Django's as one control: `name` of its parameter, `options` with what is chosen.
+
+    Its own links say what each option stands for; one that needs another parameter is left out.
+    """
+    found = []
+    for choice in spec.choices(changelist):
+        query = parse_qsl(str(choice["query_string"]).removeprefix("?"))
+        own = [(name, value) for name, value in query if name in spec.expected_parameters()]
+        found += [(name, value, choice) for name, value in own]
+    name = found[0][0] if found else ""
+    return {
+        "name": name,
+        "options": [
+            {"value": value, "label": choice["display"], "chosen": choice["selected"]}
+            for its_name, value, choice in found
+            if its_name == name
+        ],
+    }
+
+
+@register.simple_tag
+def bar_keeps(changelist: ChangeList) -> list[tuple[str, str]]:
+    """What the address of a list says beside the search and the filters of its bar: the sorting."""
+    drawn = {name for spec in changelist.filter_specs for name in spec.expected_parameters()}
+    return [(k, v) for k, v in changelist.params.items() if k != SEARCH_VAR and k not in drawn]
 
 
 @register.simple_tag

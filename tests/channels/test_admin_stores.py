@@ -21,7 +21,7 @@ from channels.sandbox.sellers import DEMO_EU
 from channels.services.sales import count_sales, sales_changed
 from tests import factories
 from tests.snapshot import everything
-from tests.staff import staff, statements, superuser
+from tests.staff import orders_tab, staff, statements, superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +175,36 @@ def test_stores_with_a_problem_come_first_with_what_to_do():
     assert "Amazon refuses this seller account: revoked &lt;b&gt;" in text
     assert f'href="{page_of(broken)}">Renew the credentials</a>' in text
     assert "Renew the credentials" not in staff(VIEW).get(STORES).content.decode()
+
+
+def test_every_page_says_which_accounts_cannot_be_read():
+    """Once for all stores of an account, to everybody; the link is for those who may follow it."""
+    revoked = factories.seller_account(problem="revoked <b>")
+    first, _second, off = (
+        factories.amazon_store(name=name, account=revoked, country=country)
+        for name, country in (("A", "SE"), ("B", "DE"), ("C", "FR"))
+    )
+    AmazonStore.objects.filter(pk=off.pk).update(active=False)
+    lapsed = factories.seller_account(authorized_at=timezone.now() - timedelta(days=366))
+    factories.amazon_store(name="D", account=lapsed)
+    factories.amazon_store(name="Well")
+    for client in (superuser(), staff("orders.view_product")):
+        text = client.get(reverse("admin:index")).content.decode()
+        assert "Amazon stores A, B cannot be read" in text
+        assert "Amazon refuses this seller account: revoked &lt;b&gt;" in text
+        assert "Amazon store D cannot be read" in text
+        assert "The yearly authorization lapsed on" in text
+    assert page_of(first) not in text
+    assert f'href="{page_of(first)}"' in staff(VIEW).get(STORES).content.decode()
+
+
+def test_accounts_that_cannot_be_read_cost_no_statement():
+    client = superuser()
+    pages = (orders_tab(), reverse("admin:orders_product_changelist"))
+    factories.amazon_store()
+    before = [statements(client, page) for page in pages for _ in range(2)][1::2]
+    factories.amazon_store(account=factories.seller_account(problem="revoked"))
+    assert [statements(client, page) for page in pages] == before
 
 
 def test_counts_lead_to_the_orders_they_count():

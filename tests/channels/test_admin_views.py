@@ -391,6 +391,14 @@ def test_nothing_is_changed_by_a_link(path):
     assert superuser().get(path).status_code == 405
 
 
+def test_one_order_alone_is_not_all_that_match():
+    factories.placed_order()
+    client = superuser()
+    assert "that match" not in client.get(ORDERS).content.decode()
+    factories.placed_order()
+    assert "all 2 that match" in client.get(ORDERS).content.decode()
+
+
 def test_all_that_match_are_chosen_without_ticking_one():
     orders = [factories.placed_order() for _ in range(3)]
     canceled = factories.channel_order(status=S.CANCELED)

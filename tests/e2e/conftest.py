@@ -90,6 +90,11 @@ def follow(page, control):
         control.click()
 
 
+def fits(element):
+    """Nothing of it is cut off at its side, or has to be scrolled to."""
+    return element.evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
 def tick(page, *orders):
     """These rows of the Orders tab."""
     for order in orders:

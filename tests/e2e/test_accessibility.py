@@ -23,6 +23,14 @@ def test_every_page(logged_in, shop, staff, client, part):
     assert "\n".join(found) == ""
 
 
+def test_what_stands_where_a_page_would(pages, logged_in):
+    for open_page, way_back in ((logged_in, "Back to: Orders"), (pages.open, "Log in")):
+        page = open_page("/nothing")
+        page.get_by_role("link", name=way_back).wait_for()
+        assert axe.found_on(page) == []
+    pages.problems.clear()  # the two pages that are not there
+
+
 def test_forms_that_were_refused(logged_in, shop):
     order = shop.order(Draft())
     page = logged_in(commerce_page(order, "ship"))

@@ -14,7 +14,7 @@ from orders.services.comments import comment
 from tests import portal
 from tests.channels.correcting import correct
 from tests.channels.fba import told, track
-from tests.e2e.conftest import address_page, commerce_page, follow, order_page
+from tests.e2e.conftest import PHONE, address_page, commerce_page, fits, follow, order_page
 
 ANNA = Buyer(name="Anna Öberg", email="k3v9x@marketplace.amazon.se")
 HOME = Address(
@@ -103,6 +103,17 @@ def test_a_held_order_names_its_cause(logged_in, shop):
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{order.amazon_order_id} Error")
     expect(next_step(page)).to_contain_text("Product disabled: SOCK")
     expect(page.get_by_role("link", name="Ship", exact=True)).to_have_count(0)
+
+
+def test_on_a_phone_what_mends_a_held_order_is_in_sight(logged_in, shop):
+    Product.objects.create(sku="SOCK", enabled=False)
+    shop.order(Draft(lines=(Line(sku="SOCK"),)))
+    page = logged_in("/admin/channels/channelorder/held/", size=PHONE)
+    expect(page.get_by_role("button", name="Enable product")).to_be_in_viewport(ratio=1)
+    page.goto("/admin/orders/product/")
+    banner = page.get_by_role("link", name="has 1 order that cannot be imported")
+    expect(banner).to_be_in_viewport(ratio=1)
+    assert fits(page.locator("ul.banner li"))
 
 
 def test_a_cancel_request_is_seen_before_it_is_shipped(logged_in, shop):

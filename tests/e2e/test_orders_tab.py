@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from channels.sandbox.invent import Draft, Line
 from channels.sandbox.records import AMAZON, Buyer, Status
 from tests import portal
-from tests.e2e.conftest import PASSWORD, USER, follow
+from tests.e2e.conftest import PASSWORD, USER, fits, follow
 
 ORDERS = "/admin/channels/channelorder/"
 ANNA = Buyer(name="Anna O'Brien-Öberg", email="k3v9x@marketplace.amazon.se")
@@ -149,6 +149,14 @@ def test_on_a_phone_filters_are_closed_and_the_chips_say_what_is_applied(logged_
     expect(page.get_by_label("Total from")).to_be_hidden()
     expect(page.get_by_role("link", name="Status: Canceled")).to_be_visible()
     expect(page.get_by_role("link", name=one_of_each["canceled"])).to_be_in_viewport()
+
+
+def test_a_note_is_read_without_scrolling(logged_in, one_of_each):
+    page = logged_in(ORDERS)
+    assert fits(page.locator(".results"))
+    note = page.locator(".field-note", has_text="Commerce order 0000").first
+    assert fits(note)
+    assert note.locator("span").evaluate("it => it.scrollHeight <= it.clientHeight")
 
 
 def test_completed_is_a_status_of_its_own(logged_in, one_of_each):

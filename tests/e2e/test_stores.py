@@ -8,7 +8,7 @@ from channels.sandbox.invent import Draft
 from channels.sandbox.sellers import DEMO_EU
 from channels.services.sales import count_sales
 from tests import portal
-from tests.e2e.conftest import follow
+from tests.e2e.conftest import fits, follow
 
 STORES = "/admin/channels/amazonstore/"
 
@@ -82,6 +82,7 @@ def test_a_card_leads_to_the_dashboard_and_the_dashboard_to_everything_else(
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Amazon SE")
     expect(page.get_by_role("img", name="Bars, one a day")).to_be_visible()
+    assert fits(page.get_by_role("region", name="Recent orders"))
     page.locator("summary", has_text="The chart as a table").click()
     expect(page.locator("details table tbody tr")).to_have_count(30)
     expect(page.locator("details table tfoot")).to_contain_text("SEK")

@@ -1,5 +1,6 @@
 """The product pages: the list, the page that explains every number, CSV, and who may do what."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -63,6 +64,7 @@ def stock_of_every_kind():
         ("enabled__exact=0", ["GONE"]),
         ("manage_stock__exact=1", ["CUP", "MUG"]),
         ("q=ug", ["MUG"]),
+        ("q=&enabled__exact=0&manage_stock__exact=&oversold=", ["GONE"]),  # as the form sends it
         ("q=blue", ["CUP"]),
         ("o=-7", ["CUP", "GONE", "MUG"]),
     ],
@@ -70,6 +72,17 @@ def stock_of_every_kind():
 def test_filters_and_search(query, found):
     stock_of_every_kind()
     assert skus(superuser(), query) == found
+
+
+def test_filters_are_a_form_that_keeps_the_sorting():
+    stock_of_every_kind()
+    client = superuser()
+    text = client.get(PRODUCTS, {"enabled__exact": "0", "o": "-1"}).content.decode()
+    (enabled,) = re.findall(r'<select id="bar-enabled__exact" .*?</select>', text, re.DOTALL)
+    options = re.findall(r'<option value="(.*?)"( selected)?>(.*?)</option>', enabled)
+    assert options == [("", "", "Any"), ("1", "", "Yes"), ("0", " selected", "No")]
+    assert '<input type="hidden" name="o" value="-1">' in text
+    assert '<a class="clear" href="?">Clear all</a>' in text
 
 
 def test_oversold_is_a_badge():
@@ -170,7 +183,7 @@ def test_a_ledger_is_filtered_by_product():
     path = reverse("admin:orders_reservation_changelist")
     client = superuser()
     text = text_of(client, f"{path}?product={mug.pk}")
-    assert "Product: MUG" in text
+    assert f'<option value="{mug.pk}" selected>MUG</option>' in text
     assert "CUP" not in text
     for nothing in ("0", "x", "²", "9" * 30):
         assert client.get(f"{path}?product={nothing}").context["cl"].result_count == 2

@@ -96,7 +96,9 @@ def test_many_are_held_with_one_reason_and_released():
     client = staff(*SEE_ORDERS, HOLD)
     data = {"action": "hold_orders", "_selected_action": chosen(orders[:2])}
     asking = client.post(ORDERS, data)
-    assert "2 orders: nothing of them is shipped" in asking.content.decode()
+    text = asking.content.decode()
+    assert "2 orders: nothing of them is shipped" in text
+    assert f'<a href="{ORDERS}">Commerce orders</a> &rsaquo; Hold</div>' in text
     assert states() == ["pending"] * 3
 
     hidden = {"action": "hold_orders", "select_across": "0", "reason": "recount"}

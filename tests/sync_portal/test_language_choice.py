@@ -166,6 +166,10 @@ def test_typed_amounts(typed, english, swedish):
             assert typed_amount(typed) == Decimal(meant)
 
 
+def test_an_amount_keeps_the_digits_that_were_typed():
+    assert [str(typed_amount(typed)) for typed in ("100", "1,000.50")] == ["100", "1000.50"]
+
+
 @pytest.mark.parametrize("typed", ["", "x", "-5", "1,2,3", "1.2.3", "1e9", "٣", "9" * 13, "NaN"])
 def test_what_is_no_amount(typed):
     assert typed_amount(typed) is None
