@@ -12,7 +12,7 @@ from django.urls import reverse
 from django_fsm import FSMField
 
 from channels.models import OrderSettings
-from channels.models.channel_order import HOLD_REASONS
+from channels.models.order_status import HOLD_REASONS
 from channels.services.order_settings import PARSERS
 from docs import state_machines
 from orders.models import OutboxMessage

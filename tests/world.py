@@ -14,7 +14,7 @@ from channels.models import (
     SavedView,
     SyncRun,
 )
-from channels.models.channel_order import Status
+from channels.models.order_status import Status
 from channels.policy import HoldReason
 from channels.services.carriers import map_carrier
 from channels.services.merging import REFUSED_NOTE

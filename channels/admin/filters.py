@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import ChannelOrder
-from channels.models.channel_order import HOLD_REASONS, Placement, Status
+from channels.models.order_status import HOLD_REASONS, Placement, Status
 from channels.services.shortlists import ASKED_TO_CANCEL, due_on, needing_a_person
 from channels.ship_by import Due
 from channels.templatetags.channel_ui import stores_of

@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from channels.admin.address_page import address_context
 from channels.amazon.marketplaces import by_id
 from channels.models import ChannelOrder, ChannelOrderItem
-from channels.models.channel_order import Placement
+from channels.models.order_status import Placement
 from channels.services.next_step import next_step
 from channels.services.taking_over import take_over_stored
 from customers.admin import came_from

@@ -20,7 +20,7 @@ from channels.admin.find import FIND, SEARCH, found_text, is_number
 from channels.admin.sorts import NEWEST_FIRST, keyset
 from channels.admin.views import VIEWS, View, columns_of, may_delete, saved_views
 from channels.models import ChannelOrder, ChannelOrderItem, SavedView
-from channels.models.channel_order import HIDDEN_STATUSES
+from channels.models.order_status import HIDDEN_STATUSES
 from channels.services.order_search import narrowed
 from channels.ship_by import due
 from channels.templatetags.channel_ui import stores_of

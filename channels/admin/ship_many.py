@@ -29,7 +29,7 @@ from channels.admin.ship_many_form import (
     take_in,
 )
 from channels.models import BulkJob, ChannelOrder
-from channels.models.channel_order import Status
+from channels.models.order_status import Status
 from channels.services import bulk, ship_facts, ship_plan
 from channels.services.pasting import read_pasted
 from orders.models.commerce_order import OPEN_STATES

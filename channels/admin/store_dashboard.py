@@ -46,7 +46,7 @@ from channels.amazon.usage_plan import (
     USAGE_PLANS,
 )
 from channels.models import AmazonStore, ChannelOrder, CommunicationError
-from channels.models.channel_order import HIDDEN_STATUSES, Status
+from channels.models.order_status import HIDDEN_STATUSES, Status
 from channels.services import quota, shared_store
 from channels.services.alive import pulse
 from channels.services.backfill_progress import backfill_line

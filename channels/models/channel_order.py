@@ -3,55 +3,28 @@
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
+from channels.models.order_indexes import INDEXES
+from channels.models.order_status import (
+    ANSWERED,
+    HIDDEN_STATUSES,
+    HOLD_REASONS,
+    NOT_YET_SHIPPED,
+    OPEN_STATUSES,
+    SHOWN_STATUS,
+    TO_SHIP,
+    UNPLACED,
+    Placement,
+    Status,
+)
 from channels.models.store import AmazonStore, SellerAccount
-from channels.policy import HoldReason
 from customers.sealed import BytesField, SealedField
 from orders.models.commerce_order import CommerceOrder
 from orders.models.fields import AmountField, GuardedByState
-
-
-class Status(models.TextChoices):
-    """Amazon's life cycle of an order (Orders API 2026-01-01 ``fulfillmentStatus``)."""
-
-    PENDING_AVAILABILITY = "pending_availability", _("Pending availability")
-    PENDING = "pending", _("Pending")
-    UNSHIPPED = "unshipped", _("Unshipped")
-    PARTIALLY_SHIPPED = "partially_shipped", _("Partially shipped")
-    SHIPPED = "shipped", _("Shipped")
-    CANCELED = "canceled", _("Canceled")
-    UNFULFILLABLE = "unfulfillable", _("Unfulfillable")
-    UNKNOWN = "unknown", _("Unknown")
-
-
-class Placement(models.TextChoices):
-    """What the portal did with it."""
-
-    AWAITING = "awaiting", _("Awaiting Amazon")
-    PLACED = "placed", _("Commerce order created")
-    HELD = "held", _("Error")
-    VIEW_ONLY = "view_only", _("View only")
-    IGNORED = "ignored", _("No Commerce order")
-
-
-HOLD_REASONS = {
-    HoldReason.UNKNOWN_SKU: _("Unknown SKU"),
-    HoldReason.PRODUCT_DISABLED: _("Product disabled"),
-    HoldReason.OUT_OF_STOCK: _("Out of stock"),
-    HoldReason.TOTAL: _("Total does not balance"),
-    HoldReason.DETAILS_MISSING: _("Details missing from Amazon"),
-}
-
-HIDDEN_STATUSES = (Status.PENDING_AVAILABILITY, Status.PENDING)  # not on the Orders tab
-NOT_YET_SHIPPED = (Status.PENDING_AVAILABILITY, Status.PENDING, Status.UNSHIPPED)
-TO_SHIP = (Status.UNSHIPPED, Status.PARTIALLY_SHIPPED)
-OPEN_STATUSES = (*NOT_YET_SHIPPED, Status.PARTIALLY_SHIPPED)
-ANSWERED = (Status.SHIPPED, Status.CANCELED)  # a buyer's request to cancel is moot
-UNPLACED = (Placement.AWAITING, Placement.HELD, Placement.VIEW_ONLY, Placement.IGNORED)
 
 
 def _amazon_has_not_shipped(order: "ChannelOrder") -> bool:
@@ -140,20 +113,9 @@ class ChannelOrder(GuardedByState, models.Model):
     holds_stock = models.BooleanField(_("stock reserved"), default=False)
     # The buyer's data was erased on request: no sync brings it back.
     erased_at = models.DateTimeField(_("personal data erased"), null=True, blank=True)
-    # As the Orders tab shows and sorts it: the two derived statuses are Error and Completed. The
-    # database keeps it: whoever writes `status`, `placement` or `proven_at` need not think of it.
+    # Kept by the database: whoever writes `status`, `placement`, `proven_at` need not think of it.
     shown_status = models.GeneratedField(
-        expression=Case(
-            When(placement="held", then=Value("error")),
-            When(
-                Q(placement="placed", proven_at__isnull=False) & ~Q(status__in=OPEN_STATUSES),
-                then=Value("completed"),
-            ),
-            default=F("status"),
-            output_field=models.CharField(max_length=24),
-        ),
-        output_field=models.CharField(max_length=24),
-        db_persist=True,
+        expression=SHOWN_STATUS, output_field=models.CharField(max_length=24), db_persist=True
     )
     imported_at = models.DateTimeField(_("imported"), default=timezone.now, editable=False)
     synced_at = models.DateTimeField(_("last synced"), default=timezone.now, editable=False)
@@ -183,51 +145,7 @@ class ChannelOrder(GuardedByState, models.Model):
                 name="channelorder_held_has_reason",
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["-purchase_date", "-id"],
-                condition=~Q(status__in=["pending", "pending_availability"]),
-                name="channelorder_tab",
-            ),
-            # One for each way to sort; those of few values also serve the filter on them.
-            models.Index(
-                fields=["shown_status", "purchase_date", "id"], name="channelorder_by_status"
-            ),
-            models.Index(
-                fields=["fulfilled_by", "purchase_date", "id"], name="channelorder_by_fulfiller"
-            ),
-            models.Index(fields=["ship_by", "id"], name="channelorder_by_ship_by"),
-            models.Index(fields=["grand_total", "id"], name="channelorder_by_total"),
-            models.Index(
-                fields=["ship_by", "id"],
-                condition=Q(fulfilled_by="merchant", status__in=TO_SHIP),
-                name="channelorder_to_ship",
-            ),
-            models.Index(
-                fields=["purchase_date", "id"],
-                condition=Q(cancel_requested=True) & ~Q(status__in=ANSWERED),
-                name="channelorder_cancel_asked",
-            ),
-            models.Index(
-                fields=["store", "-purchase_date", "-id"], name="channelorder_store_newest"
-            ),
-            models.Index(
-                fields=["store", "hold_reason"],
-                condition=Q(placement="held"),
-                name="channelorder_held",
-            ),
-            models.Index(fields=["amazon_order_id"], name="channelorder_by_number"),
-            models.Index(
-                fields=["replaces_order_id"],
-                condition=~Q(replaces_order_id=""),
-                name="channelorder_replaces",
-            ),
-            models.Index(
-                fields=["reserved_until"],
-                condition=Q(holds_stock=True),
-                name="channelorder_holding_stock",
-            ),
-        ]
+        indexes = INDEXES
 
     def __str__(self) -> str:
         return self.amazon_order_id

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from channels.models.channel_order import TO_SHIP, Status
+from channels.models.order_status import TO_SHIP, Status
 from channels.models.store import AmazonStore
 
 SOLD = (*TO_SHIP, Status.SHIPPED)  # what counts as revenue

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, override
 
 from channels.models import ChannelOrder
-from channels.models.channel_order import Status
+from channels.models.order_status import Status
 from channels.services import buyer_terms
 from customers.models import CustomerAddress
 from orders.models import CommerceOrder

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from channels.models import BulkJob, BulkJobRow, ChannelOrder
-from channels.models.channel_order import HOLD_REASONS, Placement
+from channels.models.order_status import HOLD_REASONS, Placement
 from channels.policy import HoldReason
 from channels.services import bulk_shipping
 from channels.services.bulk_rows import commerce_order_of, order_of

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.models import ChannelOrder
-from channels.models.channel_order import Status
+from channels.models.order_status import Status
 
 BUYER_CANCELED = "BuyerCanceled"
 # OrderAcknowledgement.xsd, CancelReason: Amazon's spellings. All but a buyer's own wish count

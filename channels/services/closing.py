@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
 from channels.amazon.types import Status as AmazonStatus
-from channels.models.channel_order import Status
+from channels.models.order_status import Status
 from channels.services.merging import STATUS_NOTES, Merged
 from orders.models import CommerceOrder, CommerceOrderLine, OutboxMessage, Reservation
 from orders.models.commerce_order import UNFINISHED_STATES

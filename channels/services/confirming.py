@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from channels.amazon.types import PackageConfirmation
 from channels.models import ChannelOrder
-from channels.models.channel_order import Status
+from channels.models.order_status import Status
 from orders.models import OutboxMessage, Package, PackageItem, Shipment
 
 ELSEWHERE = "Confirmed elsewhere meanwhile as package %(number)s: not sent a second time."

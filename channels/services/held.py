@@ -10,7 +10,7 @@ from django.db.models import Case, Count, F, Min, OuterRef, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 
 from channels.models import AmazonStore, ChannelOrder
-from channels.models.channel_order import HOLD_REASONS, Placement
+from channels.models.order_status import HOLD_REASONS, Placement
 from channels.policy import HoldReason
 from channels.services.linking import seller_skus
 from orders.models import ChangeEvent, Product

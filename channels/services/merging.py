@@ -15,7 +15,7 @@ from django_fsm import can_proceed
 from channels.amazon.marketplaces import by_id
 from channels.amazon.types import AmazonItem, AmazonOrder, AmazonPackage, Amounts, Status
 from channels.models import ChannelOrder, ChannelOrderItem
-from channels.models.channel_order import Status as OurStatus
+from channels.models.order_status import Status as OurStatus
 from orders.models import OrderNote
 from orders.models.event import Actor, Change
 from orders.services.notes import CHANNEL_ORDER, change, note

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from channels.models import ChannelOrder
-from channels.models.channel_order import HOLD_REASONS, Placement, Status
+from channels.models.order_status import HOLD_REASONS, Placement, Status
 from channels.policy import HoldReason
 from channels.services import attention, cancel_rules, read_only, ship_rules
 from orders.models import CommerceOrder, OutboxMessage, Package

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from channels.amazon.marketplaces import by_id
 from channels.models import ChannelOrder, ChannelOrderItem
-from channels.models.channel_order import HIDDEN_STATUSES, HOLD_REASONS, Placement, Status
+from channels.models.order_status import HIDDEN_STATUSES, HOLD_REASONS, Placement, Status
 from channels.policy import HoldReason
 from orders.models import Cancellation, CommerceOrder, CommerceOrderLine, OrderNote, Product
 from orders.models.commerce_order import OPEN_STATES

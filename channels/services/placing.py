@@ -12,7 +12,7 @@ from uuid import UUID
 from django.utils.translation import gettext_noop
 
 from channels.models import AmazonStore, ChannelOrder, ChannelOrderItem, OrderSettings
-from channels.models.channel_order import HOLD_REASONS, Placement
+from channels.models.order_status import HOLD_REASONS, Placement
 from channels.policy import (
     Action,
     Decision,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from channels.models import AmazonStore, ChannelOrder, SellerAccount
-from channels.models.channel_order import HOLD_REASONS, Placement
+from channels.models.order_status import HOLD_REASONS, Placement
 from channels.policy import HoldReason
 from channels.services import errors_log
 from channels.services.bisecting import bisect

@@ -5,7 +5,7 @@ from collections import defaultdict
 from django.db.models import Q
 
 from channels.models import AmazonStore, ChannelOrder, OrderSettings
-from channels.models.channel_order import HIDDEN_STATUSES, Placement, Status
+from channels.models.order_status import HIDDEN_STATUSES, Placement, Status
 from channels.services.linking import link_lines, seller_skus
 from channels.services.reconsidering import reconsider
 from orders.models import ChangeEvent, Product

@@ -13,7 +13,7 @@ from django_fsm import can_proceed
 from channels.amazon.marketplaces import by_id
 from channels.amazon.unit_codes import is_unit_code
 from channels.models import ChannelOrder
-from channels.models.channel_order import Status
+from channels.models.order_status import Status
 from channels.policy import grace_end
 from channels.services import (
     cancel_rules,

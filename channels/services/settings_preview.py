@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from channels.models import AmazonStore, ChannelOrder, OrderSettings
-from channels.models.channel_order import HOLD_REASONS, Placement
+from channels.models.order_status import HOLD_REASONS, Placement
 from channels.policy import Action, HoldReason, decide, is_wanted
 from channels.services.commerce_orders import customer_key
 from channels.services.facts import facts, line_facts

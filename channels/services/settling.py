@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from channels.models import ChannelOrder, ChannelOrderItem
-from channels.models.channel_order import Status
+from channels.models.order_status import Status
 from channels.services.merging import Merged
 from orders.models import Cancellation, CommerceOrder, OrderNote
 from orders.models.event import Actor

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.utils.translation import gettext as _
 
 from channels.models import ChannelOrder
-from channels.models.channel_order import Status
+from channels.models.order_status import Status
 from orders.models import CommerceOrder
 
 FBM_SHIP_PLUS = "FBM_SHIP_PLUS"

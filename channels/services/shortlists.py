@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from channels.models import AmazonStore, ChannelOrder
-from channels.models.channel_order import ANSWERED, TO_SHIP, Placement
+from channels.models.order_status import ANSWERED, TO_SHIP, Placement
 from channels.services.attention import needing_attention, with_ship_by
 from channels.ship_by import Due, span
 from orders.models import OutboxMessage

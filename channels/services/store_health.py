@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, ChannelOrder, CommunicationError
-from channels.models.channel_order import Placement
+from channels.models.order_status import Placement
 from channels.models.store import AUTHORIZATION, RENEW_BEFORE
 from channels.services.alive import Pulse
 from channels.services.attention import STORE, needing_attention, with_ship_by

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from channels.models import ChannelOrder, ChannelOrderItem, SellerAccount
-from channels.models.channel_order import Status
+from channels.models.order_status import Status
 from channels.services.merging import Merged
 from channels.services.reported_shipments import number_of, reported_packages, unexplained_package
 from customers.bulk import insert_rows, update_rows

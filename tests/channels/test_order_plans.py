@@ -5,7 +5,7 @@ from django.db import connection
 
 from channels.admin.sorts import SORTS, keyset
 from channels.models import ChannelOrder
-from channels.models.channel_order import HIDDEN_STATUSES
+from channels.models.order_status import HIDDEN_STATUSES
 from orders.admin.keyset import END
 from tests import factories
 

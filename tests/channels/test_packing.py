@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from channels.models import ChannelOrder
-from channels.models.channel_order import Placement, Status
+from channels.models.order_status import Placement, Status
 from channels.services.packing import BY_PURCHASE_DATE, BY_SHIP_DATE, BY_SKU, parcels
 from orders.models import CommerceOrderLine
 from tests import factories
