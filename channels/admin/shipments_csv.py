@@ -41,6 +41,16 @@ class UploadForm(forms.Form):
         help_text=gettext_lazy("For rows that name none."),
     )
 
+    first = forms.ChoiceField(
+        label=gettext_lazy("Dates like 10/11/2026"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("are wrong")),
+            ("day", gettext_lazy("begin with the day")),
+            ("month", gettext_lazy("begin with the month")),
+        ],
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = [(c.code, c.label) for c in carriers.choices("") if c.code != carriers.OTHER]
@@ -49,7 +59,8 @@ class UploadForm(forms.Form):
     def read(self) -> tuple[ShipFile, bool]:
         """The file, and whether its encoding had to be guessed. Raises UnreadableFile."""
         text, guessed = decode(self.cleaned_data["file"].read(MAX_BYTES + 1))
-        return shipments_csv.read(text, carrier=self.cleaned_data["carrier"]), guessed
+        data = self.cleaned_data
+        return shipments_csv.read(text, carrier=data["carrier"], first=data["first"]), guessed
 
 
 def urls(admin: "ShipManyPages") -> list[URLPattern]:

@@ -7,6 +7,7 @@ unread and named.
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -24,6 +25,10 @@ from orders.services.csv_files import (
 )
 
 MAX_ROWS = 5_000
+
+# Dates that end in the year, by what the person who chose the file says comes first in them.
+YEAR_LAST = {"day": "%d/%m/%Y", "month": "%m/%d/%Y"}
+TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 
 # What a column may be called, without case, spaces and signs; of two that mean the same in one file
 # the one that stands first here is read.
@@ -100,15 +105,15 @@ def sample() -> Iterator[str]:
     return csv_lines(SAMPLE[0], SAMPLE[1:])
 
 
-def read(text: str, *, carrier: str = "") -> ShipFile:
+def read(text: str, *, carrier: str = "", first: str = "") -> ShipFile:
     """The rows of a file, wrong ones with their problems; `carrier` where a row names none.
 
-    Raises UnreadableFile.
+    `first` is of `YEAR_LAST`, or "": dates that end in the year are wrong. Raises UnreadableFile.
     """
     lines = read_cells(text, is_column=lambda cell: bool(_meaning(cell)), max_rows=MAX_ROWS)
     header = next(lines)[1]
     columns = _columns(header)
-    rows = [_row(columns, header, cells, line) for line, cells in lines]
+    rows = [_row(columns, header, cells, line, first) for line, cells in lines]
     if carrier:
         rows = [row if row.carrier else replace(row, carrier=carrier) for row in rows]
     unread = [name.strip() for at, name in enumerate(header) if at not in columns.values()]
@@ -151,7 +156,9 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
     return columns
 
 
-def _row(columns: dict[str, int], header: Sequence[str], cells: list[str], line: int) -> ShipRow:
+def _row(
+    columns: dict[str, int], header: Sequence[str], cells: list[str], line: int, first: str
+) -> ShipRow:
     cells = trimmed(cells, len(header))
     said = {name: _cell(cells[at]) for name, at in columns.items() if at < len(cells)}
     number, tracking = said.get("number", ""), said.get("tracking_number", "")
@@ -162,7 +169,7 @@ def _row(columns: dict[str, int], header: Sequence[str], cells: list[str], line:
         *_number_problems(_("tracking number"), tracking),
     ]
     quantity, wrong_quantity = _quantity(said.get("quantity", ""))
-    shipped, wrong_date = ship_date(said.get("shipped", ""))
+    shipped, wrong_date = ship_date(said.get("shipped", ""), first)
     carrier, name = said.get("carrier", ""), said.get("carrier_name", "")
     return ShipRow(
         line=line,
@@ -213,22 +220,36 @@ def _quantity(text: str) -> tuple[int | None, str]:
     return int(text), ""
 
 
-def ship_date(text: str) -> tuple[datetime | date | None, str]:
+def ship_date(text: str, first: str = "") -> tuple[datetime | date | None, str]:
     """A day or a moment in ISO 8601, and what is wrong with it.
 
     A moment without a zone is on the clock of those who work here, as where one is typed.
-    Nothing else is read: 10/11/2026 is another day in London than in New York.
+    10/11/2026 is another day in London than in New York: it is read where `first` says which.
     """
     if not text:
         return None, ""
     try:
-        if day := parse_date(text):
-            return day, ""
-        if moment := parse_datetime(text):
-            moment = moment if is_aware(moment) else make_aware(moment)
-            return moment.astimezone(UTC), ""
+        found = parse_date(text) or parse_datetime(text)
+        if found is None and first:
+            found = _year_last(text, first)
+        if isinstance(found, datetime):
+            return (found if is_aware(found) else make_aware(found)).astimezone(UTC), ""
+        if found:
+            return found, ""
     except (ValueError, OverflowError):  # of the right form, and no day of any month
         pass
-    return None, _(
-        "Ship date %(text)r is not of the form 2026-11-26 or 2026-11-26T14:05+01:00 (ISO 8601)."
-    ) % {"text": text[:40]}
+    wrong = _("Ship date %(text)r is not of the form 2026-11-26 or 2026-11-26T14:05+01:00.") % {
+        "text": text[:40]
+    }
+    hint = "" if first else _("Where dates end in the year, say what they begin with.")
+    return None, f"{wrong} {hint}".strip()
+
+
+def _year_last(text: str, first: str) -> datetime | date | None:
+    """``26/11/2026``, ``11.26.2026 2:05 PM``"""
+    day, _space, clock = re.sub(r"(?<=\d)[.-](?=\d)", "/", text).partition(" ")
+    for form in TIMES if clock else ("",):
+        with suppress(ValueError):
+            found = datetime.strptime(f"{day} {clock}", f"{YEAR_LAST[first]} {form}")  # noqa: DTZ007
+            return found if clock else found.date()
+    return None

@@ -1,6 +1,7 @@
 """Importing shipments: who may, what the preview shows, what *Apply* starts, once."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -108,6 +109,18 @@ def test_a_carrier_for_rows_that_name_none(packer):
     order = factories.placed_order()
     preview = upload(packer, rows((order.amazon_order_id, GOOD, "")), carrier="PostNord")
     assert [row.draft.carrier_code for row in preview.context["right"]] == ["PostNord"]
+
+
+def test_a_person_says_what_dates_that_end_in_the_year_begin_with(packer):
+    order = factories.placed_order()
+    day = factories.PURCHASED + timedelta(days=1)
+    text = (
+        "order-id,tracking-number,carrier-code,ship-date\n"
+        f"{order.amazon_order_id},{GOOD},PostNord,{day:%m/%d/%Y}\n"
+    )
+    assert len(upload(packer, text).context["wrong"]) == 1
+    (row,) = upload(packer, text, first="month").context["right"]
+    assert row.draft.shipped_at.date() == day.date()
 
 
 # The preview

@@ -159,6 +159,27 @@ def test_a_moment_without_a_zone_is_of_those_who_work_here():
     assert moment == datetime(2026, 11, 26, 13, 5, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "found"),
+    [
+        ("10/11/2026", "day", date(2026, 11, 10)),
+        ("10/11/2026", "month", date(2026, 10, 11)),
+        ("26.11.2026", "day", date(2026, 11, 26)),
+        ("1-2-2026", "month", date(2026, 1, 2)),
+        ("26.11.2026 14:05", "day", datetime(2026, 11, 26, 14, 5, tzinfo=UTC)),
+        ("11/26/2026 2:05:06 PM", "month", datetime(2026, 11, 26, 14, 5, 6, tzinfo=UTC)),
+        ("2026-11-26", "month", date(2026, 11, 26)),
+    ],
+)
+def test_dates_that_end_in_the_year_are_read_as_the_person_says(text, first, found):
+    assert ship_date(text, first) == (found, "")
+
+
+@pytest.mark.parametrize("text", ["26/11/2026", "10/11/26", "10/11", "10/11/2026 25:00", "1/1/0"])
+def test_what_is_no_such_date_is_wrong(text):
+    assert ship_date(text, "month")[1].startswith(f"Ship date {text!r} is not of the form")
+
+
 def test_a_moment_with_an_offset():
     moment, _wrong = ship_date("2026-11-26T14:05:06+02:00")
     assert moment == datetime(2026, 11, 26, 12, 5, 6, tzinfo=UTC)
@@ -198,8 +219,8 @@ def test_what_is_no_date_of_iso_8601(text, language):
 def test_a_row_with_a_date_nobody_can_tell_says_so():
     row = only("order-id,tracking-number,ship-date\n702-1,T1,10/11/2026\n")
     assert row.problems == (
-        "Ship date '10/11/2026' is not of the form 2026-11-26 or 2026-11-26T14:05+01:00 "
-        "(ISO 8601).",
+        "Ship date '10/11/2026' is not of the form 2026-11-26 or 2026-11-26T14:05+01:00. "
+        "Where dates end in the year, say what they begin with.",
     )
 
 
