@@ -21,7 +21,7 @@ from channels.admin.papers import PaperActions
 from channels.admin.ship_many import ShipManyPages
 from channels.admin.views import choose_columns, delete_view, save_view
 from channels.models import ChannelOrder
-from channels.services.order_search import search
+from channels.services.order_search import search, unknown_numbers
 from customers.admin import PageAdmin, may_see_personal_data
 from orders.services.finding import MAX_WORDS, search_words
 
@@ -78,6 +78,9 @@ class ChannelOrderAdmin(
     ) -> tuple[QuerySet[ChannelOrder], bool]:
         if len(search_words(search_term)) > MAX_WORDS:
             told = _("Only the first %(count)d words were searched.") % {"count": MAX_WORDS}
+            self.message_user(request, told, messages.WARNING)
+        if unknown := unknown_numbers(search_term):
+            told = _("No order has these numbers: %(numbers)s") % {"numbers": ", ".join(unknown)}
             self.message_user(request, told, messages.WARNING)
         return search(queryset, search_term, buyers=may_see_personal_data(request)), False
 

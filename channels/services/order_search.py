@@ -4,6 +4,7 @@ Each kind of look-up has an index of its own and is asked by itself. What is fou
 nearly always, becomes a list of keys: every sorting and filter of it is then fast.
 """
 
+import re
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from orders.services.finding import MAX_WORDS, capped_values, search_words
 
 FEW = 1000
 NAME_WORDS = 6  # more are no name
+AMAZON_ORDER_ID = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}")
 
 
 def search(orders: QuerySet[ChannelOrder], text: str, *, buyers: bool) -> QuerySet[ChannelOrder]:
@@ -37,6 +39,17 @@ def search(orders: QuerySet[ChannelOrder], text: str, *, buyers: bool) -> QueryS
     if complete:
         return orders.filter(pk__in=found)
     return orders.filter(pk__in=kinds[0].union(*kinds[1:], all=True))
+
+
+def unknown_numbers(text: str) -> list[str]:
+    """Of several Amazon order numbers in a search those that no order has; one statement."""
+    words = dict.fromkeys(search_words(text)[:MAX_WORDS])
+    numbers = [word for word in words if AMAZON_ORDER_ID.fullmatch(word)]
+    if len(numbers) < 2:
+        return []  # of one the empty list says it
+    known = ChannelOrder.objects.order_by().filter(amazon_order_id__in=numbers)
+    found = set(known.values_list("amazon_order_id", flat=True))
+    return [number for number in numbers if number not in found]
 
 
 def narrowed(orders: QuerySet[ChannelOrder]) -> QuerySet[ChannelOrder]:

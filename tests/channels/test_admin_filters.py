@@ -92,6 +92,9 @@ def test_many_pasted_numbers(orders):
     wanted = [orders[name].amazon_order_id for name in ("unshipped", "fba", "pending")]
     pasted = f" {wanted[0]},\n{wanted[1]}\t\t{wanted[2]} 999-0000000-0000000,"
     assert set(listed(superuser(), q=pasted)) == set(wanted)
+    unknown = "No order has these numbers: 999-0000000-0000000"
+    assert unknown in superuser().get(ORDERS, {"q": pasted}).content.decode()
+    assert unknown not in superuser().get(ORDERS, {"q": " ".join(wanted)}).content.decode()
 
 
 def test_what_is_not_searched_is_said(orders):
