@@ -5,6 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -193,6 +195,16 @@ def test_what_is_more_than_a_thousand_is_not_counted(monkeypatch):
         factories.channel_order()
     page = superuser().get(ORDERS).context["cl"]
     assert (page.count, page.view_counts[0]) == ("3+", "3+")
+
+
+def test_the_orders_of_a_view_are_counted_once():
+    factories.channel_order()
+    client = superuser()
+    for query in ("", VIEWS[1].query, "fulfilled_by=amazon"):
+        with CaptureQueriesContext(connection) as captured:
+            client.get(f"{ORDERS}?{query}")
+        (counting,) = [s["sql"] for s in captured if s["sql"].startswith("SELECT (SELECT COUNT")]
+        assert counting.count("(SELECT COUNT(*)") == len(VIEWS), query
 
 
 # The search box
