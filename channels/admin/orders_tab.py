@@ -14,7 +14,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from channels.admin.columns import COLUMNS, NUMBER, SHIP, Column, Row
+from channels.admin.columns import COLUMNS, FIELDS, NUMBER, SHIP, Column, Row
 from channels.admin.filters import FILTERS
 from channels.admin.find import FIND, SEARCH, found_text, is_number
 from channels.admin.sorts import NEWEST_FIRST, keyset
@@ -119,6 +119,10 @@ class OrdersTab(BarChangeList):
             dress=self._dressed,
         )
         self.result_list = self.page.rows
+        stores = {store.pk: store for store in stores_of(request)}
+        for order in self.page.rows:
+            if store := stores.get(order.store_id):  # one that came meanwhile is fetched
+                order.store = store
         self._count(request)
         self.clear = may_see_personal_data(request)
         if self.clear:
@@ -138,12 +142,12 @@ class OrdersTab(BarChangeList):
     def _filtered(self, request: HttpRequest, query: str) -> QuerySet[ChannelOrder]:
         """The orders of a view."""
         params = {name: values for name, values in QueryDict(query).lists() if name not in OURS}
-        orders = _shown(self.root_queryset, params)
+        orders = self.root_queryset
         for kind in FILTERS:
             if kind.parameter_name in params:
                 spec = kind(request, dict(params), self.model, self.model_admin)
                 orders = spec.queryset(request, orders)
-        return orders
+        return _shown(orders, params)
 
     def _views(self, request: HttpRequest) -> tuple[list[View], list[Column]]:
         """All views; and the columns: of the view that is shown, or those this person chose."""
@@ -154,11 +158,9 @@ class OrdersTab(BarChangeList):
     def _dressed(self, orders: QuerySet[ChannelOrder]) -> QuerySet[ChannelOrder]:
         """With what the chosen columns need; without what no column shows."""
         keys = {column.key for column in self.columns}
-        orders = orders.select_related("store", "commerce_order")
+        wanted = (*FIELDS, "corrected_address") if "ship_to" in keys else FIELDS
+        orders = orders.select_related("commerce_order").only(*wanted)
         orders = orders.annotate(newest_note=Subquery(NEWEST_NOTE))
-        orders = orders.defer("packages", "item_texts", "digest", "programs")
-        if "ship_to" not in keys:
-            orders = orders.defer("corrected_address")
         if "items" in keys:
             items = ChannelOrderItem.objects.only("order", "seller_sku", "asin", "quantity_ordered")
             orders = orders.prefetch_related(Prefetch("items", items))

@@ -148,12 +148,13 @@ def due(by: datetime | None, zone: ZoneInfo, now: datetime | None = None) -> str
 
 def due_text(left: Countdown, there: datetime) -> str:
     """``Today 17:00 · 3 h``, ``2026-03-04 · 5 d``, ``2026-03-01 · late 2 d``."""
-    clock, day = date_format(there, "TIME_FORMAT"), date_format(there, "SHORT_DATE_FORMAT")
-    values = {"day": day, "clock": clock, "left": LEFT[left.unit] % {"amount": left.amount}}
+    values = {"left": LEFT[left.unit] % {"amount": left.amount}}
+    if left.due in (Due.TODAY, Due.TOMORROW):
+        values["clock"] = date_format(there, "TIME_FORMAT")
+        if left.due is Due.TODAY:
+            return _("Today %(clock)s · %(left)s") % values
+        return _("Tomorrow %(clock)s · %(left)s") % values
+    values["day"] = date_format(there, "SHORT_DATE_FORMAT")
     if left.due is Due.LATE:
         return _("%(day)s · late %(left)s") % values
-    if left.due is Due.TODAY:
-        return _("Today %(clock)s · %(left)s") % values
-    if left.due is Due.TOMORROW:
-        return _("Tomorrow %(clock)s · %(left)s") % values
     return _("%(day)s · %(left)s") % values

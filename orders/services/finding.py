@@ -20,17 +20,20 @@ def search_words(text: str) -> list[str]:
 
 
 def capped_counts(found: Sequence[Rows], *, limit: int) -> list[int]:
-    """How many rows each of `found` has, `limit` + 1 at most; one statement for all."""
+    """How many rows each of `found` has, `limit` + 1 at most; one statement for all.
+
+    Equal ones are counted once.
+    """
     arms = [_arm(rows.order_by().values("pk")[: limit + 1]) for rows in found]
-    counted = [arm for arm in arms if arm]
+    counted = list(dict.fromkeys(arm for arm in arms if arm))
     if not counted:
         return [0] * len(arms)
     # Django wrote the SQL, and values go as parameters.
     columns = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS arm)" for sql, _ in counted)  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns}", [value for _, params in counted for value in params])
-        counts = iter(cursor.fetchone() or ())
-    return [int(next(counts)) if arm else 0 for arm in arms]
+        counts = dict(zip(counted, cursor.fetchone() or (), strict=True))
+    return [int(counts[arm]) if arm else 0 for arm in arms]
 
 
 def capped_values(found: Sequence[Rows], *, limit: int) -> tuple[list[int], bool]:

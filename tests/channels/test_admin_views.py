@@ -198,6 +198,16 @@ def test_what_is_more_than_a_thousand_is_not_counted(monkeypatch):
     assert (page.count, page.view_counts[0]) == ("3+", "3+")
 
 
+def test_the_orders_of_a_view_are_counted_once():
+    factories.channel_order()
+    client = superuser()
+    for query in ("", VIEWS[1].query, "fulfilled_by=amazon"):
+        with CaptureQueriesContext(connection) as captured:
+            client.get(f"{ORDERS}?{query}")
+        (counting,) = [s["sql"] for s in captured if s["sql"].startswith("SELECT (SELECT COUNT")]
+        assert counting.count("(SELECT COUNT(*)") == len(VIEWS), query
+
+
 # The search box
 
 

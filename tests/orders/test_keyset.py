@@ -218,6 +218,13 @@ def test_counts_stop_at_the_limit_in_one_statement(orders):
     assert len(captured) == 1
 
 
+def test_equal_lists_are_counted_once(orders):
+    found = [orders, orders.filter(grand_total=None), orders.order_by("-ship_by")]
+    with CaptureQueriesContext(connection) as captured:
+        assert capped_counts(found, limit=20) == [11, 2, 11]
+    assert captured[0]["sql"].count("COUNT(*)") == 2
+
+
 def test_nothing_to_count_asks_nothing():
     with CaptureQueriesContext(connection) as captured:
         assert capped_counts([ChannelOrder.objects.none()], limit=5) == [0]
