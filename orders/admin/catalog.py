@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from customers.admin import FormFilters, ReadOnlyAdmin
+from customers.admin import ReadOnlyAdmin
 from orders.admin import catalog_csv
 from orders.admin.filters import BarChangeList, BarFilter
 from orders.admin.product_page import explanation
@@ -57,7 +57,7 @@ class ProductForm(forms.ModelForm[Product]):
 
 
 @admin.register(Product)
-class ProductAdmin(FormFilters[Product]):
+class ProductAdmin(admin.ModelAdmin[Product]):
     form = ProductForm
     list_display = [
         "sku", "name", "enabled", "manage_stock", "quantity", "reserved", "salable",

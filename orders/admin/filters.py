@@ -9,13 +9,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.contrib.admin import ListFilter, ModelAdmin, SimpleListFilter
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from customers.admin import FormChangeList
@@ -86,7 +87,7 @@ class BarFilter(SimpleListFilter):
         labels = {str(value): str(label) for value, label in self.lookup_choices}
         for value in (*self.values(), *self.unread()):
             yield {
-                "label": f"{self.title}: {labels.get(value, value[:SHOWN_VALUE])}",
+                "label": capfirst(f"{self.title}: {labels.get(value, value[:SHOWN_VALUE])}"),
                 "url": self._without(changelist, value),
             }
 
@@ -192,9 +193,18 @@ class BarChangeList(FormChangeList):
         return (chips if self.query else []) + [
             chip
             for spec in self.filter_specs
-            if isinstance(spec, BarFilter)
-            for chip in spec.chips(self)
+            for chip in (spec.chips(self) if isinstance(spec, BarFilter) else self._chips(spec))
         ]
+
+    def _chips(self, spec: ListFilter) -> Iterable[dict[str, str]]:
+        """As `BarFilter.chips`, of a filter of Django's."""
+        sent = self.get_filters_params().keys() & set(spec.expected_parameters())
+        for choice in spec.choices(self):
+            if sent and choice["selected"]:
+                yield {
+                    "label": capfirst(f"{spec.title}: {choice['display']}"),
+                    "url": self.get_query_string(remove=list(sent)),
+                }
 
     def without_search(self) -> str:
         """The address of the list with its filters alone."""
