@@ -1,20 +1,29 @@
 """The filters of the Orders tab."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import ChannelOrder
-from channels.models.order_status import HOLD_REASONS, Placement, Status
+from channels.models.order_status import HOLD_REASONS, TO_SHIP, Placement, Status
 from channels.services.shortlists import ASKED_TO_CANCEL, due_on, needing_a_person
 from channels.ship_by import Due
 from channels.templatetags.channel_ui import stores_of
 from orders.admin.filters import AmountFilter, BarFilter, DateFilter, ManyFilter
 
 Orders = QuerySet[ChannelOrder]
-ERROR, COMPLETED = "error", "completed"
+
+
+def now_of(request: HttpRequest) -> datetime:
+    """One moment for the whole request: its list, its counts, its countdowns."""
+    found: datetime | None = getattr(request, "moment", None)
+    if found is None:
+        found = request.moment = timezone.now()  # type: ignore[attr-defined]  # for the rest of it
+    return found
 
 
 class StatusFilter(ManyFilter):
@@ -24,16 +33,20 @@ class StatusFilter(ManyFilter):
     parameter_name = "status"
     column = "shown_status"
 
+    def __init__(self, request: HttpRequest, params: dict[str, list[str]], *args: Any) -> None:
+        self.is_merchants = params.get("fulfilled_by") == ["merchant"]
+        super().__init__(request, params, *args)
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*Status.choices, (ERROR, _("Error")), (COMPLETED, _("Completed"))]
+        return [*Status.choices, ("error", _("Error")), ("completed", _("Completed"))]
 
     def narrow(self, request: HttpRequest, rows: Orders, value: str) -> Orders:
-        rows = super().narrow(request, rows, value)
         chosen = self.values()
-        if {ERROR, COMPLETED} & set(chosen):
-            return rows
-        # It follows; but the index of what is to be shipped goes by it.
-        return rows.filter(status__in=chosen)
+        if self.is_merchants and set(chosen) <= set(TO_SHIP):
+            # The same orders in other words: the index of what is to be shipped goes by these, and
+            # a planner that sees both columns takes them for few.
+            return rows.filter(status__in=chosen).exclude(placement=Placement.HELD)
+        return super().narrow(request, rows, value)
 
 
 class CauseFilter(BarFilter):
@@ -88,7 +101,7 @@ class DueFilter(BarFilter):
         return [(Due.LATE, _("Late")), (Due.TODAY, _("Today")), (Due.TOMORROW, _("Tomorrow"))]
 
     def narrow(self, request: HttpRequest, rows: Orders, value: str) -> Orders:
-        return due_on(rows, Due(value), stores_of(request))
+        return due_on(rows, Due(value), stores_of(request), now_of(request))
 
 
 class AttentionFilter(BarFilter):
@@ -101,7 +114,7 @@ class AttentionFilter(BarFilter):
         return [("yes", _("Yes"))]
 
     def narrow(self, request: HttpRequest, rows: Orders, value: str) -> Orders:
-        return needing_a_person(rows)
+        return needing_a_person(rows, now_of(request))
 
 
 class PurchasedFrom(DateFilter):

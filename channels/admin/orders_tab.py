@@ -8,14 +8,13 @@ from typing import Any
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, QueryDict
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from channels.admin.columns import COLUMNS, FIELDS, NUMBER, SHIP, Column, Row
-from channels.admin.filters import FILTERS
+from channels.admin.filters import FILTERS, now_of
 from channels.admin.find import FIND, SEARCH, found_text, is_number
 from channels.admin.sorts import NEWEST_FIRST, keyset
 from channels.admin.views import VIEWS, View, columns_of, may_delete, saved_views
@@ -108,7 +107,7 @@ class OrdersTab(BarChangeList):
     # Rows
 
     def get_results(self, request: HttpRequest) -> None:
-        self.now, self.user = timezone.now(), request.user
+        self.now, self.user = now_of(request), request.user
         self.may_ship = request.user.has_perm("orders.ship_commerceorder")
         self.views, self.columns = self._views(request)
         self.page = keyset(self.sort, stores_of(request)).page(

@@ -1,10 +1,10 @@
 """The orders somebody must do something about: late, due, asked to cancel, needing a person."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from channels.models import AmazonStore, ChannelOrder
 from channels.models.order_status import ANSWERED, TO_SHIP, Placement
@@ -18,10 +18,9 @@ MERCHANT_SHIPS = Q(fulfilled_by="merchant", status__in=TO_SHIP)
 
 
 def due_on(
-    orders: QuerySet[ChannelOrder], day: Due, stores: Iterable[AmazonStore]
+    orders: QuerySet[ChannelOrder], day: Due, stores: Iterable[AmazonStore], now: datetime
 ) -> QuerySet[ChannelOrder]:
     """Those of `orders` that the merchant has to ship on `day`, as each store counts its days."""
-    now = timezone.now()
     if day is Due.LATE:
         return orders.filter(MERCHANT_SHIPS, ship_by__lt=now)
     in_zone: dict[ZoneInfo, list[int]] = {}
@@ -34,10 +33,9 @@ def due_on(
     return orders.filter(that_day, MERCHANT_SHIPS)
 
 
-def needing_a_person(orders: QuerySet[ChannelOrder]) -> QuerySet[ChannelOrder]:
+def needing_a_person(orders: QuerySet[ChannelOrder], now: datetime) -> QuerySet[ChannelOrder]:
     """Those that cannot be imported, are late, whose buyer wants to cancel, or whose confirmation
     Amazon refuses or does not show."""
-    now = timezone.now()
     every = ChannelOrder.objects.order_by().values("pk")
     unsettled = needing_attention(with_ship_by(OutboxMessage.objects.order_by()), now)
     return orders.filter(

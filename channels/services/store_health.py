@@ -79,7 +79,7 @@ def attention_of(store_ids: Sequence[int], now: datetime) -> dict[int, Attention
     """By store; four statements, each by an index of the few rows it is about."""
     mine = ChannelOrder.objects.filter(store__in=store_ids)
     held_orders = _count(mine.filter(placement=Placement.HELD), "store")
-    late_orders = _count(due_on(mine, Due.LATE, ()), "store")
+    late_orders = _count(due_on(mine, Due.LATE, (), now), "store")
     asked = _count(mine.filter(ASKED_TO_CANCEL), "store")
     messages = OutboxMessage.objects.filter(**{f"{STORE}__in": store_ids})
     unconfirmed = _count(needing_attention(with_ship_by(messages), now), STORE)

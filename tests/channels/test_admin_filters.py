@@ -44,6 +44,12 @@ def orders():
         ({"status": ["completed"]}, {"fba"}),
         ({"status": ["shipped"]}, set()),
         ({"status": ["canceled", "pending"]}, {"canceled", "pending"}),
+        ({"status": ["unshipped"], "fulfilled_by": "merchant"}, {"unshipped", "german"}),
+        ({"status": ["error"], "fulfilled_by": "merchant"}, {"held"}),
+        (
+            {"status": ["unshipped", "error"], "fulfilled_by": "merchant"},
+            {"unshipped", "german", "held"},
+        ),
         ({"fulfilled_by": "amazon"}, {"fba"}),
         ({"fulfilled_by": "merchant"}, {"unshipped", "german", "held", "canceled"}),
         ({"from": "2026-03-02"}, {"unshipped", "fba", "held", "canceled"}),

@@ -172,7 +172,7 @@ def test_what_needs_a_person_is_counted_by_store():
         store.pk: Attention(held=2, late=1, asked=1),
         other.pk: Attention(late=1, unconfirmed=1),
     }
-    listed = needing_a_person(ChannelOrder.objects.all())
+    listed = needing_a_person(ChannelOrder.objects.all(), NOW)
     assert Counter(listed.values_list("store", flat=True)) == {store.pk: 4, other.pk: 2}
 
 
