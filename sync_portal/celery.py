@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sync_portal.settings")
 
@@ -20,5 +20,15 @@ def guard_site(**_kwargs: Any) -> None:
     database_opened()
 
 
+def say_worker_began(**_kwargs: Any) -> None:
+    """The pages know from the first second that a worker is there."""
+    from django.utils import timezone
+
+    from channels.services import alive
+
+    alive.worker_began(timezone.now())
+
+
 worker_init.connect(guard_site)
+worker_ready.connect(say_worker_began)
 beat_init.connect(guard_site)

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
+from celery.signals import worker_ready
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
@@ -355,11 +356,16 @@ def test_days_on_which_orders_changed_are_added_up():
     assert [row.orders for row in DailySales.objects.filter(store=order.store)] == [1]
 
 
+def test_a_worker_is_seen_as_soon_as_it_is_ready():
+    worker_ready.send(sender=None)
+    assert [heart.process for heart in Heartbeat.objects.all()] == ["worker"]
+
+
 def test_a_worker_says_that_it_is_alive():
     tasks.beat_heart()
-    first = Heartbeat.objects.get().at
+    first = Heartbeat.objects.get(process="worker").at
     tasks.beat_heart()
-    assert Heartbeat.objects.get().at > first
+    assert Heartbeat.objects.get(process="worker").at > first
 
 
 # The schedule

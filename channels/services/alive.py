@@ -8,7 +8,7 @@ from django_celery_beat.models import PeriodicTask
 
 from channels.models import Heartbeat
 
-WORKER = "worker"
+WORKER, BEAT = "worker", "beat"
 WORKER_SILENCE = timedelta(minutes=3)  # it says so every minute
 BEAT_SILENCE = timedelta(minutes=6)  # beat writes every three minutes what it has started
 
@@ -30,14 +30,24 @@ class Pulse:
         return self.beat_at is not None and self.now - self.beat_at < BEAT_SILENCE
 
 
+def worker_began(now: datetime) -> None:
+    """Said at its start, so that nobody misses it for the first minute."""
+    _seen(WORKER, now)
+
+
 def beat_heart(now: datetime) -> None:
     """A worker runs this because beat asked for it."""
-    Heartbeat.objects.update_or_create(process=WORKER, defaults={"at": now})
+    _seen(WORKER, now)
+    _seen(BEAT, now)
+
+
+def _seen(process: str, now: datetime) -> None:
+    Heartbeat.objects.update_or_create(process=process, defaults={"at": now})
 
 
 def pulse(now: datetime) -> Pulse:
     """Two statements. A worker that beat gives nothing to do cannot be seen: beat comes first."""
-    worker_at = Heartbeat.objects.filter(process=WORKER).values_list("at", flat=True).first()
+    at = dict(Heartbeat.objects.values_list("process", "at"))
     started = PeriodicTask.objects.aggregate(newest=Max("last_run_at"))["newest"]
-    seen = [moment for moment in (worker_at, started) if moment is not None]
-    return Pulse(worker_at=worker_at, beat_at=max(seen, default=None), now=now)
+    seen = [moment for moment in (at.get(BEAT), started) if moment is not None]
+    return Pulse(worker_at=at.get(WORKER), beat_at=max(seen, default=None), now=now)

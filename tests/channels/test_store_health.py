@@ -229,7 +229,14 @@ def test_beat_has_stopped_and_the_worker_is_not_blamed():
     assert told() == ["The scheduler (beat) is not running: nothing happens by itself."]
 
 
-def test_a_heart_has_one_row():
+def test_a_worker_that_has_just_begun_is_seen_and_says_nothing_of_beat():
+    alive.worker_began(NOW)
+    assert told() == ["The scheduler (beat) is not running: nothing happens by itself."]
+    beat_started(MINUTE)
+    assert told() == []
+
+
+def test_a_heart_has_one_row_a_process():
     for _ in range(3):
         alive.beat_heart(timezone.now())
-    assert Heartbeat.objects.count() == 1
+    assert Heartbeat.objects.count() == 2
