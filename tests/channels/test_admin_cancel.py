@@ -43,7 +43,7 @@ def test_the_filter_shows_what_can_still_be_stopped():
     ChannelOrder.objects.filter(pk=moot.pk).update(status="shipped")
     client = superuser()
     assert listed(client, cancel_requested="yes") == [open_order.amazon_order_id]
-    assert len(listed(client)) == len(listed(client, cancel_requested="no")) == 3
+    assert len(listed(client)) == 3
     chip = client.get(orders_tab(), {"cancel_requested": "yes"}).content.decode()
     assert "Cancel requested: By the buyer" in chip
 
