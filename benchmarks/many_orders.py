@@ -155,7 +155,7 @@ def _plain(value: Any) -> Any:
 
 
 def load(first: int, end: int, total: int, stores: Sequence[Any], commerce_store: Any) -> None:
-    """Write these orders with items, Commerce orders, packages, notes and terms."""
+    """Write these orders with items, Commerce orders, packages, confirmations, notes and terms."""
 
     def some() -> Iterator[Order]:
         return orders(first, end, total)
@@ -223,14 +223,27 @@ def _load_items(some: Iterable[Order]) -> None:
 
 
 def _load_packages(some: Callable[[], Iterable[Order]]) -> None:
-    from orders.models import Package, Shipment
+    from orders.models import OutboxMessage, Package, Shipment
 
     Table(Shipment, "id", "order_id", "number", "by").load(
         (o.number, o.number, 1, o.fulfilled_by) for o in some() if o.has_left
     )
-    Table(Package, "order_id", "shipment_id", "number", "carrier_code", "tracking_number").load(
-        (o.number, o.number, 1, "PostNord", o.tracking) for o in some() if o.has_left
+    Table(
+        Package, "id", "order_id", "shipment_id", "number", "carrier_code", "tracking_number"
+    ).load((o.number, o.number, o.number, 1, "PostNord", o.tracking) for o in some() if o.has_left)
+    Table(
+        OutboxMessage, "package_id", "topic", "state", "not_before", "created_at", "proven_at"
+    ).load(
+        (o.number, "package.shipped", *_confirmed(o))
+        for o in some()
+        if o.has_left and o.fulfilled_by == "merchant"
     )
+
+
+def _confirmed(o: Order) -> tuple[Any, ...]:
+    """Where its confirmation stands; when it was due, written and proven."""
+    proven = o.state == "complete"
+    return "proven" if proven else "sent", o.purchased, o.purchased, o.purchased if proven else None
 
 
 def _load_notes(some: Iterable[Order]) -> None:

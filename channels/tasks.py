@@ -32,6 +32,7 @@ from channels.services import (
     releasing,
     reserving,
     sales,
+    statistics,
 )
 from channels.services.quota import NoQuota
 
@@ -218,8 +219,9 @@ def delete_old_jobs() -> None:
 
 @shared_task
 def delete_old_logs() -> None:
-    """Beat: delete what is older than the log retention says."""
+    """Beat: delete what is older than the log retention says; the tables have changed by then."""
     log_retention.delete_old_logs(timezone.now())
+    statistics.refresh()
 
 
 @shared_task

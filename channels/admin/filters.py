@@ -9,8 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import ChannelOrder
-from channels.models.order_status import HOLD_REASONS, TO_SHIP, Placement, Status
-from channels.services.shortlists import ASKED_TO_CANCEL, due_on, needing_a_person
+from channels.models.order_status import (
+    ASKED_TO_CANCEL,
+    HOLD_REASONS,
+    TO_SHIP,
+    Placement,
+    Status,
+    written,
+)
+from channels.services.shortlists import due_on, needing_a_person
 from channels.ship_by import Due
 from channels.templatetags.channel_ui import stores_of
 from orders.admin.filters import AmountFilter, BarFilter, DateFilter, ManyFilter
@@ -45,7 +52,9 @@ class StatusFilter(ManyFilter):
         if self.is_merchants and set(chosen) <= set(TO_SHIP):
             # The same orders in other words: the index of what is to be shipped goes by these, and
             # a planner that sees both columns takes them for few.
-            return rows.filter(status__in=chosen).exclude(placement=Placement.HELD)
+            return rows.filter(status__in=written(*sorted(chosen, key=TO_SHIP.index))).exclude(
+                placement=Placement.HELD
+            )
         return super().narrow(request, rows, value)
 
 

@@ -19,7 +19,7 @@ from channels.admin.find import FIND, SEARCH, found_text, is_number
 from channels.admin.sorts import NEWEST_FIRST, keyset
 from channels.admin.views import VIEWS, View, columns_of, may_delete, saved_views
 from channels.models import ChannelOrder, ChannelOrderItem, SavedView
-from channels.models.order_status import HIDDEN_STATUSES
+from channels.models.order_status import ON_THE_TAB
 from channels.services.order_search import narrowed
 from channels.ship_by import due
 from channels.templatetags.channel_ui import stores_of
@@ -267,7 +267,7 @@ class OrdersTab(BarChangeList):
 
 def _shown(orders: QuerySet[ChannelOrder], filters: Mapping[str, Any]) -> QuerySet[ChannelOrder]:
     """Without those whose payment Amazon still verifies, unless statuses were asked for."""
-    return orders if "status" in filters else orders.exclude(status__in=HIDDEN_STATUSES)
+    return orders if "status" in filters else orders.filter(ON_THE_TAB)
 
 
 def _cell(column: Column, row: Row) -> str:

@@ -46,7 +46,7 @@ from channels.amazon.usage_plan import (
     USAGE_PLANS,
 )
 from channels.models import AmazonStore, ChannelOrder, CommunicationError
-from channels.models.order_status import HIDDEN_STATUSES, Status
+from channels.models.order_status import ON_THE_TAB, Status
 from channels.services import quota, shared_store
 from channels.services.alive import pulse
 from channels.services.backfill_progress import backfill_line
@@ -148,7 +148,7 @@ def _statuses(store: AmazonStore, now: datetime) -> Iterator[dict[str, Any]]:
 
 def _recent(store: AmazonStore) -> list[ChannelOrder]:
     """The newest orders of the Orders tab; one statement, by an index."""
-    orders = ChannelOrder.objects.filter(store=store).exclude(status__in=HIDDEN_STATUSES)
+    orders = ChannelOrder.objects.filter(ON_THE_TAB, store=store)
     newest = orders.select_related("commerce_order", "store").order_by("-purchase_date", "-id")
     return list(newest.defer("buyer", "recipient", "corrected_address", "item_texts")[:RECENT])
 

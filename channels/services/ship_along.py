@@ -3,7 +3,7 @@
 from django.db.models import F, Q, QuerySet
 
 from channels.models import ChannelOrder
-from channels.services.shortlists import MERCHANT_SHIPS
+from channels.models.order_status import MERCHANT_SHIPS
 from orders.models import CommerceOrder, OutboxMessage, Package
 from orders.models.commerce_order import OPEN_STATES
 from orders.sales_channel import Carrier

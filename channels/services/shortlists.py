@@ -7,14 +7,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from channels.models import AmazonStore, ChannelOrder
-from channels.models.order_status import ANSWERED, TO_SHIP, Placement
+from channels.models.order_status import ASKED_TO_CANCEL, MERCHANT_SHIPS, Placement
 from channels.services.attention import needing_attention, with_ship_by
 from channels.ship_by import Due, span
 from orders.models import OutboxMessage
-
-# As the partial indexes of ChannelOrder have it
-ASKED_TO_CANCEL = Q(cancel_requested=True) & ~Q(status__in=ANSWERED)
-MERCHANT_SHIPS = Q(fulfilled_by="merchant", status__in=TO_SHIP)
 
 
 def due_on(
@@ -26,11 +22,16 @@ def due_on(
     in_zone: dict[ZoneInfo, list[int]] = {}
     for store in stores:
         in_zone.setdefault(store.zone, []).append(store.pk)
-    that_day = Q(pk__in=[])
+    if not in_zone:
+        return orders.none()
+    spans = {zone: span(day, now, zone) for zone in in_zone}
+    first, last = min(start for start, _ in spans.values()), max(end for _, end in spans.values())
+    that_day = Q()
     for zone, pks in in_zone.items():
-        start, end = span(day, now, zone)
+        start, end = spans[zone]
         that_day |= Q(store__in=pks, ship_by__gte=start, ship_by__lt=end)
-    return orders.filter(that_day, MERCHANT_SHIPS)
+    # The outermost ends, for the index.
+    return orders.filter(that_day, MERCHANT_SHIPS, ship_by__gte=first, ship_by__lt=last)
 
 
 def needing_a_person(orders: QuerySet[ChannelOrder], now: datetime) -> QuerySet[ChannelOrder]:

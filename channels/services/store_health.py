@@ -13,11 +13,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, ChannelOrder, CommunicationError
-from channels.models.order_status import Placement
+from channels.models.order_status import ASKED_TO_CANCEL, Placement
 from channels.models.store import AUTHORIZATION, RENEW_BEFORE
 from channels.services.alive import Pulse
 from channels.services.attention import STORE, needing_attention, with_ship_by
-from channels.services.shortlists import ASKED_TO_CANCEL, due_on
+from channels.services.shortlists import due_on
 from channels.ship_by import Due
 from orders.models import OutboxMessage
 

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from channels.services import read_only
+from channels.services import read_only, statistics
 from sync_portal import broker
 from sync_portal.env import is_given
 from sync_portal.supervisor import CannotStart, Stopped, Supervisor, check_port, only_one
@@ -72,6 +72,7 @@ class Command(BaseCommand):
         self._broker(supervisor)
         self._say("Preparing the database …")
         call_command("migrate", verbosity=0, interactive=False)
+        statistics.refresh()
         read_only.guard_site()
         if settings.ENV.production:
             call_command("collectstatic", verbosity=0, interactive=False)
