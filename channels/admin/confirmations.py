@@ -66,10 +66,8 @@ class ConfirmationAdmin(OutboxMessageAdmin):
         ship_by = message.ship_by  # type: ignore[attr-defined]  # annotated
         if ship_by is None:
             return ""
-        zone = message.package.order.channel_order.store.zone
-        if message.state != OutboxMessage.State.PROVEN:
-            return due(ship_by, zone)
-        return date_format(ship_by.astimezone(zone), "SHORT_DATE_FORMAT")
+        store = message.package.order.channel_order.store
+        return due(ship_by, store.zone, is_over=message.state == OutboxMessage.State.PROVEN)
 
     @admin.display(description=_("Sent"), ordering="sent_at")
     def sent_column(self, message: OutboxMessage) -> str | SafeString:

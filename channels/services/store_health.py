@@ -13,10 +13,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, ChannelOrder, CommunicationError
-from channels.models.order_status import ASKED_TO_CANCEL, Placement
+from channels.models.order_status import ASKED_TO_CANCEL
 from channels.models.store import AUTHORIZATION, RENEW_BEFORE
 from channels.services.alive import Pulse
 from channels.services.attention import STORE, needing_attention, with_ship_by
+from channels.services.held import held
 from channels.services.shortlists import due_on
 from channels.ship_by import Due
 from orders.models import OutboxMessage
@@ -78,7 +79,7 @@ def unreadable(stores: Iterable[AmazonStore], now: datetime) -> list[Unreadable]
 def attention_of(store_ids: Sequence[int], now: datetime) -> dict[int, Attention]:
     """By store; four statements, each by an index of the few rows it is about."""
     mine = ChannelOrder.objects.filter(store__in=store_ids)
-    held_orders = _count(mine.filter(placement=Placement.HELD), "store")
+    held_orders = _count(held().filter(store__in=store_ids), "store")
     late_orders = _count(due_on(mine, Due.LATE, (), now), "store")
     asked = _count(mine.filter(ASKED_TO_CANCEL), "store")
     messages = OutboxMessage.objects.filter(**{f"{STORE}__in": store_ids})

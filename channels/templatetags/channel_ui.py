@@ -127,18 +127,19 @@ def neighbours(order: ChannelOrder) -> Neighbours:
 @register.simple_tag
 def ship_by(order: ChannelOrder, now: datetime | None = None) -> str | SafeString:
     """When it must leave, on the clock of its store, and how long that is from `now`."""
-    zone = order.store.zone
-    if order.is_to_ship or order.ship_by is None:
-        return due(order.ship_by, zone, now)
-    return date_format(order.ship_by.astimezone(zone), "SHORT_DATE_FORMAT")
+    return due(order.ship_by, order.store.zone, now, is_over=not order.is_to_ship)
 
 
 @register.simple_tag
-def due(by: datetime | None, zone: ZoneInfo, now: datetime | None = None) -> str | SafeString:
-    """A moment on the clock of `zone`, and how long that is from `now`."""
+def due(
+    by: datetime | None, zone: ZoneInfo, now: datetime | None = None, *, is_over: bool = False
+) -> str | SafeString:
+    """A moment on the clock of `zone`, and how long that is from `now`; its day where `is_over`."""
     if by is None:
         return "–"
     there = by.astimezone(zone)
+    if is_over:
+        return date_format(there, "SHORT_DATE_FORMAT")
     left = countdown(by, now or timezone.now(), zone)
     moment = f"{date_format(there, 'SHORT_DATETIME_FORMAT')} {zone.key}"
     return format_html(
