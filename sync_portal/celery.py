@@ -1,12 +1,9 @@
 """The Celery application. Its settings are CELERY_* in settings.py."""
 
 import os
-import signal
-from types import FrameType
 from typing import Any
 
 from celery import Celery
-from celery.beat import Service
 from celery.signals import beat_init, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sync_portal.settings")
@@ -14,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sync_portal.settings")
 app = Celery("sync_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.Beat = app.subclass_with_self("sync_portal.beat:Beat")
 
 
 def guard_site(**_kwargs: Any) -> None:
@@ -32,28 +30,6 @@ def say_worker_began(**_kwargs: Any) -> None:
     alive.worker_began(timezone.now())
 
 
-def stop_between_passes(sender: Service, **_kwargs: Any) -> None:
-    """Beat told to stop ends while it sleeps, or when its pass is over; told twice, at once.
-
-    Celery raises SystemExit wherever beat happens to be. While it waits for the broker's answer,
-    redis-py's clean-up turns that into a ValueError; beat logs it as a task that could not be sent,
-    and goes on for ever.
-    """
-    told = False
-
-    def on_signal(_signum: int, frame: FrameType | None) -> None:
-        nonlocal told
-        asleep = frame is not None and frame.f_code is Service.start.__code__
-        if asleep or told:
-            raise SystemExit
-        told = True
-        sender.stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
-
-
 worker_init.connect(guard_site)
 worker_ready.connect(say_worker_began)
 beat_init.connect(guard_site)
-beat_init.connect(stop_between_passes)

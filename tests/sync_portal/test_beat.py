@@ -6,10 +6,8 @@ import threading
 from contextlib import suppress
 
 import pytest
-from celery.apps.beat import Beat
 from celery.beat import Scheduler
 
-import sync_portal.celery  # noqa: F401  # connects what beat does when it starts
 from sync_portal.celery import app
 
 FOR_EVER = 3600
@@ -29,20 +27,22 @@ class Passes(Scheduler):
     """A schedule whose passes are given: each is called, and answers how long to sleep."""
 
     todo = []
+    reading = None
 
     def setup_schedule(self):
-        pass
+        if self.reading:
+            self.reading()
 
     def tick(self):
         return self.todo.pop(0)()
 
 
-def beat(*passes):
-    """Runs beat with these passes; those it never came to are left in `todo`."""
-    scheduler = type("Given", (Passes,), {"todo": list(passes)})
-    command = Beat(app=app)
+def beat(*passes, **more):
+    """Runs beat with these passes; answers those it never came to."""
+    scheduler = type("Given", (Passes,), {"todo": list(passes), **more})
+    command = app.Beat()
     service = command.Service(app, scheduler_cls=scheduler)
-    command.install_sync_handler(service)  # Celery's own way to stop, as the command has it
+    command.install_sync_handler(service)
     with suppress(SystemExit):
         service.start()
     return scheduler.todo
@@ -93,3 +93,14 @@ def test_told_twice_it_does_not_wait_for_the_broker():
         never()
 
     assert beat(waiting) == []
+
+
+def test_while_its_schedule_is_read_it_does_not_read_it_again():
+    readings = []
+
+    def reading(_self):
+        readings.append(True)
+        told()
+
+    assert beat(never, reading=reading) == [never]
+    assert readings == [True]
