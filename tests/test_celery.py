@@ -450,11 +450,15 @@ def running(*commands, **env):
     ]
     try:
         yield
-    finally:
         for process in started:
             process.terminate()
         for process in started:
-            process.wait(timeout=30)
+            # A child of the pool may wait half a minute until its last answer is read.
+            process.wait(timeout=60)
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.processes
