@@ -453,7 +453,6 @@ def running(*commands, **env):
         for process in started:
             process.terminate()
         for process in started:
-            # A child of the pool may wait half a minute until its last answer is read.
             process.wait(timeout=60)
     finally:
         for process in started:
