@@ -453,7 +453,7 @@ def running(*commands, **env):
         for process in started:
             process.terminate()
         for process in started:
-            process.wait(timeout=60)
+            process.wait(timeout=processes.PATIENCE_SECONDS)
     finally:
         for process in started:
             process.kill()

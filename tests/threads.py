@@ -7,13 +7,15 @@ from typing import Any
 
 from django.db import connections
 
+from tests.processes import PATIENCE_SECONDS
+
 
 def in_parallel(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run all at once, each in a thread; their results in order, an exception in place of one.
 
     The test needs ``django_db(transaction=True)``: others must see what it wrote.
     """
-    start = threading.Barrier(len(calls), timeout=10)
+    start = threading.Barrier(len(calls), timeout=PATIENCE_SECONDS)
 
     def run(call: Callable[[], Any]) -> Any:
         try:

@@ -8,7 +8,7 @@ import pytest
 
 from channels.sandbox.invent import Draft
 from tests import portal
-from tests.processes import environment
+from tests.processes import PATIENCE_SECONDS, environment
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
@@ -20,7 +20,7 @@ def manage(*arguments, **env):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
 
 

@@ -50,8 +50,7 @@ class Pages:
             locale="en-GB",
             timezone_id="UTC",
         )
-        context.set_default_timeout(5_000)
-        context.set_default_navigation_timeout(20_000)  # of a machine that has more to do
+        context.set_default_timeout(20_000)  # of a machine that has more to do
         context.add_cookies([{**cookie, "url": self.url} for cookie in cookies])
         self.contexts.append(context)
         page = context.new_page()

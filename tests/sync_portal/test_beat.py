@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from contextlib import suppress
 
 import pytest
@@ -16,9 +17,10 @@ FOR_EVER = 3600
 @pytest.fixture(autouse=True)
 def handlers():
     """What this process does on a signal is as before afterwards."""
-    numbers = (signal.SIGTERM, signal.SIGINT)
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
     before = [signal.getsignal(number) for number in numbers]
     yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for number, handler in zip(numbers, before, strict=True):
         signal.signal(number, handler)
 
@@ -93,6 +95,18 @@ def test_told_twice_it_does_not_wait_for_the_broker():
         never()
 
     assert beat(waiting) == []
+
+
+def test_a_broker_that_is_gone_does_not_keep_it(monkeypatch):
+    monkeypatch.setattr("sync_portal.beat.PASS_SECONDS", 0.1)
+
+    def waiting():
+        told()
+        with suppress(SystemExit):  # lost once more
+            time.sleep(FOR_EVER)
+        time.sleep(FOR_EVER)
+
+    assert beat(waiting, never) == [never]
 
 
 def test_while_its_schedule_is_read_it_does_not_read_it_again():

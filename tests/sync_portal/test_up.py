@@ -18,12 +18,12 @@ from django.db import connection
 
 from sync_portal.supervisor import CannotStart, check_port
 from tests.deploy_check import production_environment
+from tests.processes import PATIENCE_SECONDS
 
 pytestmark = [
     pytest.mark.processes,
     pytest.mark.skipif(connection.vendor != "sqlite", reason="It makes a database of its own."),
 ]
-START_SECONDS = 60
 
 
 def free_port():
@@ -53,7 +53,7 @@ class Up:
 
     def until(self, words):
         """Until it has said this; a failure when it ends, or takes too long, before."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while words not in self.said:
             assert time.monotonic() < deadline, self.said
             line = self.process.stdout.readline()
@@ -75,7 +75,7 @@ class Up:
         return min(pid for pid in self.left() if words in _command(pid))
 
     def finish(self):
-        said, _ = self.process.communicate(timeout=40)
+        said, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
         self.said += said
         return self.process.returncode
 
@@ -93,7 +93,7 @@ class Up:
         return found
 
     def nothing_left(self):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while self.left() and time.monotonic() < deadline:
             time.sleep(0.1)
         return self.left() == []
@@ -183,7 +183,7 @@ def test_what_is_no_port_is_one_clear_line(port):
 def test_a_dead_child_stops_all_and_is_named(up):
     tree = up().ready()
     log = tree.home / "logs" / "worker.log"
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while " ready." not in log.read_text():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[3]
 MODULE = ["-m", "channels.sandbox"]
 MANAGE = ["manage.py", "sandbox"]
@@ -34,7 +36,7 @@ def test_it_says_where_it_is_and_stops_cleanly(command):
         with urllib.request.urlopen(f"{url}/") as page:
             assert b"a living world" in page.read()
         process.send_signal(signal.SIGTERM if command is MODULE else signal.SIGINT)
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert (process.returncode, rest, errors) == (0, "", "")
 
@@ -45,7 +47,7 @@ def test_json_says_what_a_client_needs():
         with urllib.request.urlopen(f"{document['url']}/sandbox/state") as answer:
             state = json.load(answer)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_SECONDS)
 
     assert (state["live"], state["seed"], state["settings"]["plan"]) == (False, 7, "sandbox")
     assert (document["live"], document["seed"], document["plan"]) == (False, 7, "sandbox")

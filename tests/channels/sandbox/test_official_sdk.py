@@ -84,10 +84,10 @@ def test_list_get_confirm_and_read_back(spapi, client, sandbox):
         ),
     )
     confirm = spapi.OrdersV0Api(client.api_client)
-    assert confirm.confirm_shipment(order.order_id, payload, _request_timeout=10) is None
+    assert confirm.confirm_shipment(order.order_id, payload, _request_timeout=60) is None
 
     shown = spapi.GetOrderApi(client.api_client).get_order(
-        order.order_id, included_data=["FULFILLMENT", "PACKAGES"], _request_timeout=10
+        order.order_id, included_data=["FULFILLMENT", "PACKAGES"], _request_timeout=60
     )
     assert shown.order.fulfillment.fulfillment_status == "PARTIALLY_SHIPPED"
     (package,) = shown.order.packages
@@ -113,13 +113,13 @@ def test_a_report_is_asked_for_and_found(spapi, client, sandbox):
         data_start_time=order.created - timedelta(days=1),
     )
 
-    report_id = reports.create_report(asked, _request_timeout=10).report_id
-    report = reports.get_report(report_id, _request_timeout=10)
+    report_id = reports.create_report(asked, _request_timeout=60).report_id
+    report = reports.get_report(report_id, _request_timeout=60)
     assert (report.report_id, report.processing_status) == (report_id, "DONE")
-    document = reports.get_report_document(report.report_document_id, _request_timeout=10)
+    document = reports.get_report_document(report.report_document_id, _request_timeout=60)
 
     assert document.compression_algorithm == "GZIP"
-    text = gzip.decompress(requests.get(document.url, timeout=10).content).decode()
+    text = gzip.decompress(requests.get(document.url, timeout=60).content).decode()
     assert order.order_id in text
 
 
@@ -128,10 +128,10 @@ def test_a_feed_from_the_document_to_its_report(spapi, client, sandbox):
     models = importlib.import_module("spapi.models.feeds_v2021_06_30")
     feeds = spapi.FeedsApi(client.api_client)
     made = feeds.create_feed_document(
-        models.CreateFeedDocumentSpecification(content_type=XML), _request_timeout=10
+        models.CreateFeedDocumentSpecification(content_type=XML), _request_timeout=60
     )
     content = envelope(fulfillment(order, 2), fulfillment(order, 9, reference="2"))
-    put = requests.put(made.url, data=content, headers={"Content-Type": XML}, timeout=10)
+    put = requests.put(made.url, data=content, headers={"Content-Type": XML}, timeout=60)
     assert put.status_code == 200
     feed_id = feeds.create_feed(
         models.CreateFeedSpecification(
@@ -139,13 +139,13 @@ def test_a_feed_from_the_document_to_its_report(spapi, client, sandbox):
             marketplace_ids=[order.marketplace.marketplace_id],
             input_feed_document_id=made.feed_document_id,
         ),
-        _request_timeout=10,
+        _request_timeout=60,
     ).feed_id
 
-    feed = feeds.get_feed(feed_id, _request_timeout=10)
+    feed = feeds.get_feed(feed_id, _request_timeout=60)
     assert feed.processing_status == "DONE"
-    document = feeds.get_feed_document(feed.result_feed_document_id, _request_timeout=10)
-    report = requests.get(document.url, timeout=10).text
+    document = feeds.get_feed_document(feed.result_feed_document_id, _request_timeout=60)
+    report = requests.get(document.url, timeout=60).text
     assert "<MessagesSuccessful>1</MessagesSuccessful>" in report
     assert sandbox.world.order(order.order_id).packages[0].tracking_number == "SE1"
 
@@ -154,16 +154,16 @@ def test_refusals_reach_the_sdk_as_its_own_errors(spapi, client, sandbox):
     get = spapi.GetOrderApi(client.api_client)
 
     with pytest.raises(spapi.rest.ApiException) as refusal:
-        get.get_order("302-0000000-0000000", _request_timeout=10)
+        get.get_order("302-0000000-0000000", _request_timeout=60)
     assert refusal.value.status == 404
 
     sandbox.world.faults.push("429", "get")
     with pytest.raises(spapi.rest.ApiException) as refusal:
-        get.get_order("302-0000000-0000000", _request_timeout=10)
+        get.get_order("302-0000000-0000000", _request_timeout=60)
     assert refusal.value.status == 429
 
 
 def test_participations(spapi, client):
-    answer = spapi.SellersApi(client.api_client).get_marketplace_participations(_request_timeout=10)
+    answer = spapi.SellersApi(client.api_client).get_marketplace_participations(_request_timeout=60)
 
     assert [entry.marketplace.country_code for entry in answer.payload] == ["SE", "DE", "GB"]
