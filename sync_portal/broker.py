@@ -1,9 +1,13 @@
 """The embedded Redis-compatible broker: a Valkey server on a unix socket in PORTAL_HOME."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import redis
 from redis.exceptions import RedisError
+
+from sync_portal import env
 
 
 def command(socket: Path, data: Path) -> list[str]:
@@ -21,6 +25,20 @@ def command(socket: Path, data: Path) -> list[str]:
         *("--save", ""),
         *("--daemonize", "no"),
     ]
+
+
+@contextmanager
+def room_for(socket: Path) -> Iterator[None]:
+    """The socket's folder is there, ours alone; afterwards neither is, but for PORTAL_HOME."""
+    folder = socket.parent
+    folder.mkdir(mode=0o700, exist_ok=True)
+    env.refuse_others(folder)
+    try:
+        yield
+    finally:
+        socket.unlink(missing_ok=True)  # a broker that was killed leaves it
+        with suppress(OSError):  # PORTAL_HOME holds more
+            folder.rmdir()
 
 
 def celery_url(url: str) -> str:

@@ -173,16 +173,23 @@ def _redis_url(reader: _Reader, default: str) -> str:
 
 
 def socket_in(home: Path) -> Path:
-    """The embedded broker's socket. The kernel takes about 100 characters of path, no more."""
+    """The embedded broker's socket. The kernel takes about 100 characters of path, no more.
+
+    Where it is not in `home`, whoever runs the broker makes its folder (`broker.room_for`).
+    """
     socket = home / "broker.sock"
     if len(str(socket)) <= 100:
         return socket
     name = hashlib.sha256(str(home).encode()).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"sync-portal-{os.getuid()}-{name}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise ImproperlyConfigured(f"{folder} belongs to somebody else: set a shorter PORTAL_HOME.")
+    refuse_others(folder)
     return folder / "broker.sock"
+
+
+def refuse_others(folder: Path) -> None:
+    """ImproperlyConfigured where somebody else has made this folder."""
+    if folder.exists() and folder.stat().st_uid != os.getuid():
+        raise ImproperlyConfigured(f"{folder} belongs to somebody else: set a shorter PORTAL_HOME.")
 
 
 def _sqlite(home: Path) -> str:

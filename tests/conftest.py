@@ -1,7 +1,9 @@
 """What all tests share: no network but this machine, a broker and a pretend Amazon on demand."""
 
+import gc
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -19,6 +21,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("portal")
+
+
+def pytest_collection_finish():
+    """Thousands of tests and all modules stay: the collector of garbage need not look at them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +51,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "sync_portal.sqlite":
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A test that commits is followed by what the database held at first."""
+    from tests import database
+
+    with pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            database.keep(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +88,10 @@ def _broker_process(tmp_path_factory):
 
     home = tmp_path_factory.mktemp("broker")
     path = home / "broker.sock"
-    process = subprocess.Popen(broker.command(path, home / "data"), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(  # it ends with us, also where we are killed
+        [sys.executable, "-m", "sync_portal.launch", *broker.command(path, home / "data")],
+        stdout=subprocess.DEVNULL,
+    )
     url = f"unix://{path}"
     while not broker.answers(url):
         assert process.poll() is None, "The broker has ended."

@@ -1,11 +1,12 @@
 """Every variable of the environment: its default, a bad value, what production refuses."""
 
 import base64
+import os
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from sync_portal import env
+from sync_portal import broker, env
 from tests.deploy_check import production_environment
 
 KEY = base64.b64encode(b"k" * 32).decode()
@@ -123,8 +124,8 @@ def test_keys_are_newest_first(home):
     assert loaded.pii_keys == {"k2": b"o" * 32, "k1": b"k" * 32}
 
 
-def test_production_starts_with_everything():
-    assert env.load(production_environment()).production is True
+def test_production_starts_with_everything(tmp_path):
+    assert env.load(production_environment(tmp_path)).production is True
 
 
 @pytest.mark.parametrize(
@@ -139,8 +140,8 @@ def test_production_starts_with_everything():
         "REDIS_URL",
     ],
 )
-def test_production_refuses_what_is_missing(name):
-    environ = production_environment()
+def test_production_refuses_what_is_missing(name, tmp_path):
+    environ = production_environment(tmp_path)
     del environ[name]
     assert refusal(environ) == f"{name} is missing."
 
@@ -160,8 +161,8 @@ def test_production_refuses_what_is_missing(name):
         ({"PORTAL_DEMO": "1"}, "PORTAL_DEMO=1 is not for production."),
     ],
 )
-def test_production_refuses_what_is_weak(more, sentence):
-    assert sentence in refusal({**production_environment(), **more})
+def test_production_refuses_what_is_weak(more, sentence, tmp_path):
+    assert sentence in refusal({**production_environment(tmp_path), **more})
 
 
 def test_production_names_everything_at_once():
@@ -171,12 +172,32 @@ def test_production_names_everything_at_once():
         assert f"{name} is missing." in sentences
 
 
+def test_the_folder_of_the_socket_is_there_while_the_broker_is(tmp_path):
+    socket = tmp_path / "short" / "broker.sock"
+    with broker.room_for(socket):
+        assert socket.parent.stat().st_mode & 0o777 == 0o700
+        socket.touch()  # a broker that was killed
+    assert not socket.parent.exists()
+    with broker.room_for(socket):
+        (socket.parent / "more").touch()
+    assert socket.parent.exists()
+
+
+def test_a_folder_that_somebody_else_made_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "getuid", lambda: -1)
+    with (
+        pytest.raises(ImproperlyConfigured, match="belongs to somebody else"),
+        broker.room_for(tmp_path / "broker.sock"),
+    ):
+        pass
+
+
 def test_a_long_home_gets_a_short_socket(tmp_path):
     home = tmp_path / ("long" * 30)
     socket = env.socket_in(home)
     assert len(str(socket)) <= 100
     assert socket == env.socket_in(home)
-    assert socket.parent.stat().st_mode & 0o777 == 0o700
+    assert not socket.parent.exists()  # for nothing but a broker
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,20 @@ from sync_portal.broker import celery_url
 from tests.deploy_check import production_environment
 
 
-def test_check_deploy_has_nothing_to_say():
+def test_check_deploy_has_nothing_to_say(tmp_path):
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     done = subprocess.run(
-        command, check=False, env=production_environment(), capture_output=True, text=True
+        command, check=False, env=production_environment(tmp_path), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert "System check identified no issues (0 silenced)." in done.stdout + done.stderr
 
 
-def test_a_wrong_environment_is_one_clear_line():
-    environ = production_environment() | {"SITE_URL": "http://portal.example.com", "REDIS_URL": ""}
+def test_a_wrong_environment_is_one_clear_line(tmp_path):
+    environ = production_environment(tmp_path) | {
+        "SITE_URL": "http://portal.example.com",
+        "REDIS_URL": "",
+    }
     command = [sys.executable, "manage.py", "up"]
     done = subprocess.run(command, check=False, env=environ, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
@@ -32,8 +35,8 @@ def test_a_wrong_environment_is_one_clear_line():
     )
 
 
-def test_there_is_no_demo_in_production():
-    environ = production_environment() | {"DATABASE_URL": "sqlite://:memory:"}
+def test_there_is_no_demo_in_production(tmp_path):
+    environ = production_environment(tmp_path) | {"DATABASE_URL": "sqlite://:memory:"}
     command = [sys.executable, "manage.py", "demo", "--sandbox-url", "http://127.0.0.1:9"]
     done = subprocess.run(command, check=False, env=environ, capture_output=True, text=True)
     assert done.returncode == 1

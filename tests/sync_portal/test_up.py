@@ -4,8 +4,10 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from contextlib import closing
@@ -35,12 +37,12 @@ def free_port():
 class Up:
     """A running tree in a home of its own."""
 
-    def __init__(self, home, *more, port=None, environ=None):
-        self.home, self.port = home, port or free_port()
+    def __init__(self, home, temporary, *more, port=None, environ=None):
+        self.home, self.temporary, self.port = home, temporary, port or free_port()
         environ = environ or {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "up", "--port", str(self.port), *more],
-            env=environ | {"PORTAL_HOME": str(home)},
+            env=environ | {"PORTAL_HOME": str(home), "TMPDIR": str(temporary)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -100,11 +102,18 @@ class Up:
 
 
 @pytest.fixture
-def up(tmp_path):
+def temporary():
+    """Its folder of temporary files; a short name, for sockets."""
+    with tempfile.TemporaryDirectory(prefix="portal-up-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def up(tmp_path, temporary):
     started = []
 
-    def start(*more, **options):
-        started.append(Up(tmp_path, *more, **options))
+    def start(*more, home=tmp_path, **options):
+        started.append(Up(home, temporary, *more, **options))
         return started[-1]
 
     yield start
@@ -118,19 +127,34 @@ def up(tmp_path):
         one.process.stdout.close()
 
 
-def test_it_answers_and_ctrl_c_leaves_nothing(up):
-    tree = up().ready()
+@pytest.fixture
+def migrated(django_db_setup, tmp_path):
+    """Makes a database, as migrated: in the home, unless another name is given."""
+
+    def make(name="portal.sqlite3"):
+        with closing(sqlite3.connect(connection.settings_dict["NAME"])) as ours:
+            ours.execute("VACUUM INTO ?", [str(tmp_path / name)])
+
+    return make
+
+
+def test_it_answers_and_ctrl_c_leaves_nothing(up, tmp_path, temporary):
+    home = tmp_path / ("long" * 30)  # the socket of the broker is elsewhere
+    home.mkdir()
+    tree = up(home=home).ready()
     assert tree.get("/healthz") == '{"database": true, "broker": true}'
-    second = up()
+    second = up(home=home)
     assert second.finish() == 1
     assert second.said == f"CommandError: The portal is running already in {tree.home}.\n"
     assert tree.stop() == 0
     assert re.findall(r"Stopping (\w+)", tree.said) == ["web", "beat", "worker", "broker"]
     assert tree.said.endswith("Stopped.\n")
     assert tree.nothing_left()
+    assert list(temporary.iterdir()) == []
 
 
-def test_kill_9_leaves_no_process_and_loses_no_data(up):
+def test_kill_9_leaves_no_process_and_loses_no_data(up, migrated):
+    migrated()
     login = r"Log in        \S+ / \S+"
     first = up("--demo").ready()
     first.process.kill()
@@ -142,8 +166,9 @@ def test_kill_9_leaves_no_process_and_loses_no_data(up):
     assert again.nothing_left()
 
 
-def test_production_serves_its_pages_behind_a_proxy(up, broker, tmp_path):
-    environ = production_environment() | {
+def test_production_serves_its_pages_behind_a_proxy(up, migrated, broker, tmp_path):
+    migrated("production.sqlite3")
+    environ = production_environment(tmp_path) | {
         "DATABASE_URL": f"sqlite:///{tmp_path}/production.sqlite3",
         "REDIS_URL": broker,
     }
@@ -180,7 +205,8 @@ def test_what_is_no_port_is_one_clear_line(port):
         check_port("127.0.0.1", port)
 
 
-def test_a_dead_child_stops_all_and_is_named(up):
+def test_a_dead_child_stops_all_and_is_named(up, migrated):
+    migrated()
     tree = up().ready()
     log = tree.home / "logs" / "worker.log"
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -194,7 +220,8 @@ def test_a_dead_child_stops_all_and_is_named(up):
     assert tree.nothing_left()
 
 
-def test_a_second_ctrl_c_does_not_wait(up):
+def test_a_second_ctrl_c_does_not_wait(up, migrated):
+    migrated()
     tree = up().ready()
     worker = tree.pid(" worker ")
     os.kill(worker, signal.SIGSTOP)  # it would take the whole time it has to stop

@@ -5,7 +5,7 @@ import sys
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from io import StringIO
 from json import dumps, loads
 from pathlib import Path
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         self._json = options["json"]
         supervisor = Supervisor(home, self._say)
         try:
-            with supervisor.stoppable(), only_one(home):
+            with supervisor.stoppable(), only_one(home), _room():
                 try:
                     self._start(supervisor, options["host"], options["port"], demo=options["demo"])
                     supervisor.watch()
@@ -99,8 +99,8 @@ class Command(BaseCommand):
             if not broker.answers(settings.REDIS_URL):
                 raise CannotStart("The broker at REDIS_URL does not answer.")
             return
-        path = Path(settings.REDIS_URL.removeprefix("unix://"))
-        supervisor.start("broker", *broker.command(path, settings.PORTAL_HOME / "broker"))
+        command = broker.command(_socket(), settings.PORTAL_HOME / "broker")
+        supervisor.start("broker", *command)
         supervisor.wait_for("The broker", lambda: broker.answers(settings.REDIS_URL))
 
     def _demo(self, supervisor: Supervisor, port: int) -> dict[str, Any]:
@@ -127,6 +127,15 @@ class Command(BaseCommand):
             self._say(f"Amazon        {demo['sandbox']}/  (a pretend one)")
         self._say(f"Logs          {logs}")
         self._say("Stop          Ctrl-C (again: at once)\n")
+
+
+def _room() -> AbstractContextManager[None]:
+    """Where the embedded broker has its socket; nothing where another one is used."""
+    return nullcontext() if is_given("REDIS_URL") else broker.room_for(_socket())
+
+
+def _socket() -> Path:
+    return Path(settings.REDIS_URL.removeprefix("unix://"))
 
 
 def _in_url(host: str) -> str:
