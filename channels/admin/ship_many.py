@@ -91,8 +91,10 @@ class ShipManyPages(BulkActions):
         lines = lines_of(ship_facts.of_orders(seen), seen, request.POST, seen)
         form = self._form(lines, request.POST)
         typed = [line for line in lines if line.tracking]
-        if form.is_valid() and not typed:
-            form.add_error(None, _("No tracking number was entered."))
+        if form.is_valid():
+            if not typed:
+                form.add_error(None, _("No tracking number was entered."))
+            form.check_carrier(typed)
         if not form.is_valid():
             return self._page(request, lines, form)
         token = form.token_for(posted_token(request) or uuid4(), typed)
@@ -137,6 +139,7 @@ class ShipManyPages(BulkActions):
             "title": _("Ship many orders"),
             "form": form,
             "lines": lines,
+            "doubtful": [str(line.order.pk) for line in lines if line.warnings],
             "limit": MAX_ORDERS,
             "chosen": "orders" in request.GET,
             "token": uuid4(),
