@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from channels.admin import shipments_csv
 from channels.admin.bulk_actions import BulkActions, posted_token, to_job, user_of
 from channels.admin.ship_many_form import (
     MAX_ORDERS,
@@ -28,6 +27,7 @@ from channels.admin.ship_many_form import (
     ship_rows,
     take_in,
 )
+from channels.admin.shipments_csv import ShipmentsImport
 from channels.models import BulkJob, ChannelOrder
 from channels.models.order_status import Status
 from channels.services import bulk, ship_facts, ship_plan
@@ -49,7 +49,7 @@ class ShipManyPages(BulkActions):
         view = self.admin_site.admin_view(self.ship_many_view)
         return [
             path("ship/", view, name="channels_channelorder_ship_many"),
-            *shipments_csv.urls(self),
+            *ShipmentsImport(self).urls("ship/import/"),
             *super().get_urls(),
         ]
 
