@@ -144,7 +144,7 @@ def lines_of(
         lines.append(
             ShipLine(
                 order=order,
-                refusal=facts.refusal(order),
+                refusal=facts.refusal_of_all(order),
                 packages=packages,
                 seen=seen.get(pk, packages),
                 tracking=" ".join(data.get(f"tracking-{pk}", "").split()),

@@ -235,6 +235,14 @@ def test_the_doubtful_numbers_of_a_page_need_one_tick(packer):
     assert [row[3] for row in asked(job_of(packer.post(PAGE, data)))] == [True, True, False]
 
 
+def test_codes_of_units_are_asked_for_before_a_number_is_typed(packer):
+    order = factories.placed_order(items=[factories.item("KET", programs=["TRANSPARENCY"])])
+    response = packer.get(page_of(order))
+    told = "KET needs a code per unit: ship the order on its own page."
+    assert lines(response) == [("", told)]
+    assert f'name="tracking-{order.pk}"' not in response.content.decode()
+
+
 def test_lines_with_carriers_of_their_own_need_none_for_all(packer):
     order = factories.placed_order()
     data = form(packer, order, carrier="", carrier_0="PostNord", tracking_0=GOOD)
