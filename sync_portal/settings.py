@@ -138,7 +138,7 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"  # with "no-referrer" browsers post forms without an origin
-# The preview of a CSV import comes back in the form that applies it (orders/admin/catalog_csv.py).
+# The preview of a CSV import comes back in the form that applies it (orders/admin/csv_preview.py).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import JSONObject
@@ -239,6 +240,11 @@ class OrdersTab(BarChangeList):
     def without_search(self) -> str:
         rest = _without(self.params_given(), (AFTER, BEFORE, FIND, SEARCH))
         return f"?{rest.urlencode()}"
+
+    def search_alone(self) -> str:
+        """Where the search of a filtered list finds in all orders, else ""."""
+        filtered = self.query and self.get_filters_params()
+        return f"?{urlencode(self.kept_with_filters())}" if filtered else ""
 
     def deletable(self) -> list[SavedView]:
         """The saved views that this person may delete."""

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from channels.admin import shipments_csv
 from channels.admin.bulk_actions import BulkActions, posted_token, to_job, user_of
 from channels.admin.ship_many_form import (
     MAX_ORDERS,
@@ -28,6 +27,7 @@ from channels.admin.ship_many_form import (
     ship_rows,
     take_in,
 )
+from channels.admin.shipments_csv import ShipmentsImport
 from channels.models import BulkJob, ChannelOrder
 from channels.models.order_status import Status
 from channels.services import bulk, ship_facts, ship_plan
@@ -49,7 +49,7 @@ class ShipManyPages(BulkActions):
         view = self.admin_site.admin_view(self.ship_many_view)
         return [
             path("ship/", view, name="channels_channelorder_ship_many"),
-            *shipments_csv.urls(self),
+            *ShipmentsImport(self).urls("ship/import/"),
             *super().get_urls(),
         ]
 
@@ -91,8 +91,10 @@ class ShipManyPages(BulkActions):
         lines = lines_of(ship_facts.of_orders(seen), seen, request.POST, seen)
         form = self._form(lines, request.POST)
         typed = [line for line in lines if line.tracking]
-        if form.is_valid() and not typed:
-            form.add_error(None, _("No tracking number was entered."))
+        if form.is_valid():
+            if not typed:
+                form.add_error(None, _("No tracking number was entered."))
+            form.check_carrier(typed)
         if not form.is_valid():
             return self._page(request, lines, form)
         token = form.token_for(posted_token(request) or uuid4(), typed)
@@ -137,6 +139,7 @@ class ShipManyPages(BulkActions):
             "title": _("Ship many orders"),
             "form": form,
             "lines": lines,
+            "doubtful": [str(line.order.pk) for line in lines if line.warnings],
             "limit": MAX_ORDERS,
             "chosen": "orders" in request.GET,
             "token": uuid4(),

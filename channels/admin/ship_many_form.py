@@ -59,6 +59,16 @@ class ManyForm(forms.Form):
         chosen = [("", _("Choose…")), *((c.code, c.label) for c in self.carriers)]
         self.fields["carrier"].choices = chosen  # type: ignore[attr-defined]
 
+    def check_carrier(self, lines: Sequence["ShipLine"]) -> None:
+        """What is missing for all lines without a carrier of their own is said once."""
+        data = self.cleaned_data
+        if all(line.carrier for line in lines):
+            return
+        if not data["carrier"]:
+            self.add_error("carrier", _("Choose the carrier, or enter one in each line."))
+        elif data["carrier"] == OTHER and not data["carrier_name"]:
+            self.add_error("carrier_name", _("Carrier Other needs the carrier's name."))
+
     def token_for(self, page: UUID, lines: Sequence["ShipLine"]) -> UUID:
         """Of a page and what is asked for: other numbers on the same page are another job."""
         asked = [[line.order.pk, line.tracking, line.carrier] for line in lines]
@@ -121,8 +131,12 @@ def is_key(text: str) -> bool:
 def lines_of(
     facts: ShipFacts, pks: Iterable[int], data: Mapping[str, str], seen: Mapping[int, int]
 ) -> list[ShipLine]:
-    """The lines of a page, in the order of `pks`, with what was typed into them."""
+    """The lines of a page, in the order of `pks`, with what was typed into them.
+
+    ``anyway`` overrules the doubts of the lines it names: those that were shown with one.
+    """
     lines = []
+    overruled = data.get("anyway", "").split(".")
     for pk in pks:
         if (order := facts.orders.get(pk)) is None:
             continue
@@ -130,12 +144,12 @@ def lines_of(
         lines.append(
             ShipLine(
                 order=order,
-                refusal=facts.refusal(order),
+                refusal=facts.refusal_of_all(order),
                 packages=packages,
                 seen=seen.get(pk, packages),
                 tracking=" ".join(data.get(f"tracking-{pk}", "").split()),
                 carrier=" ".join(data.get(f"carrier-{pk}", "").split()),
-                anyway=f"anyway-{pk}" in data,
+                anyway=f"anyway-{pk}" in data or str(pk) in overruled,
             )
         )
     return lines

@@ -138,7 +138,8 @@ class _Printer:
         for line in texts.wrap(slip.seller, ADDRESS_ROOM, NAME, bold=True):
             document.text(MARGIN, y, line, NAME, bold=True)
             y += NAME * LEADING
-        document.text(MARGIN, y, slip.store, BODY, gray=GRAY)
+        if slip.store != slip.seller:
+            document.text(MARGIN, y, slip.store, BODY, gray=GRAY)
         y += 6 * mm
         return self._facts(max(self._address(y), self._codes(y)) + 6 * mm)
 

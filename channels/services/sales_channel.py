@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 from django_fsm import can_proceed
 
 from channels.amazon.marketplaces import by_id
@@ -26,7 +26,6 @@ from channels.services import (
     ship_along,
     ship_rules,
 )
-from channels.services.fetching import channel_order_of
 from channels.services.merging import status_change
 from channels.services.next_step import next_step
 from channels.services.read_only import is_read_only
@@ -41,6 +40,7 @@ from orders.services.notes import add_note
 
 PARTIALLY, SHIPPED = "PARTIALLY_SHIPPED", "SHIPPED"  # Amazon's own words
 COD_METHODS = {"JP": ("DirectPayment",)}  # ``codCollectionMethod``, which only Japan has
+UNKNOWN = gettext_lazy("The portal has no channel order of it: nothing can be sent to Amazon.")
 CANNOT_SHIP_NOTE = gettext_noop("Shipped here while Amazon's status is %(status)s.")
 
 
@@ -121,7 +121,8 @@ class AmazonSalesChannel:
 
     def refuses_shipping(self, order: CommerceOrder) -> str:
         """Amazon would refuse the confirmation: say so before anything is written."""
-        return ship_rules.refuses(ChannelOrder.objects.get(commerce_order=order), order)
+        channel_order = _of(order)
+        return ship_rules.refuses(channel_order, order) if channel_order else str(UNKNOWN)
 
     def package_corrected(self, order: CommerceOrder) -> None:
         """Amazon has yet to show it as it is now."""
@@ -129,7 +130,7 @@ class AmazonSalesChannel:
 
     def refuses_confirming(self, order: CommerceOrder) -> str:
         """Amazon has canceled it."""
-        channel_order = ChannelOrder.objects.filter(commerce_order=order).first()
+        channel_order = _of(order)
         return confirming.refuses_confirming(channel_order) if channel_order else ""
 
     def refresh(self, order: CommerceOrder) -> str:
@@ -137,12 +138,13 @@ class AmazonSalesChannel:
 
         A person waits: the last calls of the quota are theirs, and the answer is asked for once.
         """
-        return last_look.for_a_person(channel_order_of(order.pk))
+        channel_order = _of(order)
+        return last_look.for_a_person(channel_order) if channel_order else str(UNKNOWN)
 
     def buyer_cancel_reasons(self, order: CommerceOrder) -> list[str] | None:
         """What buyers wrote, as far as Amazon passes it on."""
-        channel_order = ChannelOrder.objects.get(commerce_order=order)
-        if not channel_order.cancel_requested:
+        channel_order = _of(order)
+        if channel_order is None or not channel_order.cancel_requested:
             return None
         reasons = (channel_order.item_texts or {}).get("cancel_reasons", {})
         return list(dict.fromkeys(reasons.values()))
@@ -165,7 +167,9 @@ class AmazonSalesChannel:
 
     def demands(self, order: CommerceOrder) -> Demands:
         """Codes of Transparency items; how cash on delivery was taken, in Japan."""
-        channel_order = ChannelOrder.objects.select_related("store").get(commerce_order=order)
+        channel_order = _of(order)
+        if channel_order is None:
+            return Demands()
         items = channel_order.items.values_list("order_item_id", "programs")
         marketplace = by_id(channel_order.store.marketplace_id)
         return Demands(
@@ -185,19 +189,26 @@ class AmazonSalesChannel:
 
     def refuses_cancelling(self, order: CommerceOrder) -> str:
         """Amazon would refuse: say so before anything is written."""
-        return cancel_rules.refuses(_of(order))
+        channel_order = _of(order)
+        return cancel_rules.refuses(channel_order) if channel_order else str(UNKNOWN)
 
     def reasons_to_cancel(self, order: CommerceOrder) -> list[tuple[str, str]]:
         """Amazon's reasons, the buyer's own wish first where there is one."""
-        return cancel_rules.reasons(_of(order))
+        channel_order = _of(order)
+        return cancel_rules.reasons(channel_order) if channel_order else []
 
     def next_step(self, order: CommerceOrder, packages: Sequence[Package]) -> NextStep:
         """As the channel order's own page says it."""
-        return next_step(_of(order), packages, now=timezone.now())
+        channel_order = _of(order)
+        if channel_order is None:
+            return NextStep(tone="off", text=str(UNKNOWN))
+        return next_step(channel_order, packages, now=timezone.now())
 
     def invoice_data(self, order: CommerceOrder) -> InvoiceData:
         """Buyer and tax per component, summed over the items."""
         channel_order = _of(order)
+        if channel_order is None:
+            return InvoiceData(buyer={}, taxes={})
         taxes: dict[str, Decimal] = {}
         collected = False
         for item in channel_order.items.all():
@@ -210,15 +221,16 @@ class AmazonSalesChannel:
     def order_url(self, order: CommerceOrder) -> str:
         """The order's page in Seller Central."""
         channel_order = _of(order)
-        marketplace = by_id(channel_order.store.marketplace_id)
-        return marketplace.order_page_url(channel_order.amazon_order_id) if marketplace else ""
+        marketplace = by_id(channel_order.store.marketplace_id) if channel_order else None
+        return marketplace.order_page_url(order.channel_number) if marketplace else ""
 
 
-def _of(order: CommerceOrder) -> ChannelOrder:
-    channel_order: ChannelOrder = ChannelOrder.objects.select_related("store__order_settings").get(
-        commerce_order=order
-    )
-    channel_order.commerce_order = order
+def _of(order: CommerceOrder) -> ChannelOrder | None:
+    """None of one that somebody deleted, or that never was: its page opens all the same."""
+    found = ChannelOrder.objects.select_related("account", "store__order_settings")
+    channel_order: ChannelOrder | None = found.filter(commerce_order=order).first()
+    if channel_order:
+        channel_order.commerce_order = order
     return channel_order
 
 

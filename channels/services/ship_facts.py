@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from channels.amazon.carriers import OTHER
 from channels.models import CarrierMapping, ChannelOrder, ChannelOrderItem
 from channels.services import carriers, ship_rules
-from orders.models import Cancellation, CommerceOrder, Package
+from orders.models import Cancellation, CommerceOrder, CommerceOrderLine, Package
 from orders.models.cancellation import OPEN_STATES as CANCELING
 from orders.models.commerce_order import OPEN_STATES
 from orders.sales_channel import Carrier
@@ -68,6 +68,21 @@ class ShipFacts:
         if order.cancel_requested:
             return _("The buyer asked to cancel it: decide on its own page whether to ship.")
         return ""
+
+    def codes_wanted(self, order: ChannelOrder, lines: Iterable[CommerceOrderLine]) -> str:
+        """Where to enter the codes of units that are left of these lines; "" without any."""
+        for line in lines:
+            if line.quantity_left and (order.pk, line.channel_item_id) in self.coded:
+                return _("%(item)s needs a code per unit: ship the order on its own page.") % {
+                    "item": line.sku or line.channel_item_id
+                }
+        return ""
+
+    def refusal_of_all(self, order: ChannelOrder) -> str:
+        """As `refusal`, where all that is left of an order would go at once."""
+        linked = order.commerce_order
+        codes = self.codes_wanted(order, linked.lines.all()) if linked else ""
+        return self.refusal(order) or codes
 
 
 def pks_of(numbers: Iterable[str]) -> set[int]:

@@ -176,14 +176,10 @@ def _check_codes(order: ChannelOrder, rows: Sequence[PlannedRow], facts: ShipFac
     """Items of which Amazon wants to know a code per unit are shipped on the order's own page."""
     linked = order.commerce_order
     lines = list(linked.lines.all()) if linked else []
-    coded = [line for line in lines if (order.pk, line.channel_item_id) in facts.coded]
     for planned in rows:
-        for line in coded:
-            if not planned.problems and planned.line in (None, line) and line.quantity_left:
-                planned.problems.append(
-                    _("%(item)s needs a code per unit: ship the order on its own page.")
-                    % {"item": line.sku or line.channel_item_id}
-                )
+        wanted = [planned.line] if planned.line else lines
+        if not planned.problems and (told := facts.codes_wanted(order, wanted)):
+            planned.problems.append(told)
 
 
 def _is_right(rows: Sequence[PlannedRow]) -> bool:

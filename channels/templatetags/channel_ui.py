@@ -142,9 +142,12 @@ def due(
         return date_format(there, "SHORT_DATE_FORMAT")
     left = countdown(by, now or timezone.now(), zone)
     moment = f"{date_format(there, 'SHORT_DATETIME_FORMAT')} {zone.key}"
+    # A narrow column breaks it in two: when, and how long that is.
+    when, _dot, how_long = due_text(left, there).rpartition(" · ")
     return format_html(
-        '<span class="due {}" title="{}">{}</span>', left.due, moment, due_text(left, there)
-    )
+        '<span class="due {}" title="{}"><span>{} ·</span> <span>{}</span></span>',
+        left.due, moment, when, how_long,
+    )  # fmt: skip
 
 
 def due_text(left: Countdown, there: datetime) -> str:

@@ -30,6 +30,7 @@ class HoldForm(forms.Form):
         label=gettext_lazy("Reason"),
         max_length=MAX_REASON,
         help_text=gettext_lazy("Stays in the history, readable: no names."),
+        widget=forms.TextInput(attrs={"autofocus": True}),
     )
 
 

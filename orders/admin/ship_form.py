@@ -101,6 +101,11 @@ class PackageForm(CarrierForm):
         names = {self[_name(line)].name for line in self.lines}
         return [field for field in self.visible_fields() if field.name not in names]
 
+    def is_wanted(self) -> bool:
+        """Whether something of it is to be shipped: it has units or a number."""
+        typed = (self[_name(line)].data for line in self.lines)
+        return bool(self["tracking_number"].data) or any(map(_whole, typed))
+
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if not self.errors and not any(data[_name(line)] for line in self.lines):
@@ -124,8 +129,8 @@ class ShipForm(forms.Form):
     """What is shipped at once: `blocks`, one per package, and the decisions about all of them.
 
     The first block's names have no prefix, those of block n ``package-n-``. A later block without
-    carrier and number is no package. `one_more`: what was typed stays, nothing is checked, and an
-    empty block follows that offers what the others leave.
+    units and number is no package. `one_more`: what was typed stays, nothing is checked, and a
+    block follows that offers what the others leave, with the carrier of the one before.
     """
 
     packages_seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -161,10 +166,19 @@ class ShipForm(forms.Form):
             self._offer_the_rest()
         for block in self.blocks:
             block.offer(carriers)
-        self.blocks[-1].fields["tracking_number"].widget.attrs["autofocus"] = True
+        unnumbered = (block for block in self.blocks if not block["tracking_number"].value())
+        self._focus(next(unnumbered, self.blocks[-1]), "tracking_number")
+
+    def _focus(self, block: PackageForm, name: str) -> None:
+        """Where whoever types goes on."""
+        for field in (field for other in self.blocks for field in other.fields.values()):
+            field.widget.attrs.pop("autofocus", None)
+        block.fields[name].widget.attrs["autofocus"] = True
 
     def _offer_the_rest(self) -> None:
         *before, last = self.blocks
+        for name in ("carrier_code", "carrier_name"):
+            last.initial[name] = before[-1].initial.get(name)
         for line in self.lines:
             taken = sum(_whole(block.initial.get(_name(line))) for block in before)
             last.initial[_name(line)] = max(line.quantity_left - taken, 0)
@@ -172,12 +186,14 @@ class ShipForm(forms.Form):
     def used(self) -> list[PackageForm]:
         """The blocks that are packages."""
         first, *others = self.blocks
-        typed = ("carrier_code", "tracking_number")
-        return [first, *(block for block in others if any(block[name].data for name in typed))]
+        return [first, *(block for block in others if block.is_wanted())]
 
     def is_valid(self) -> bool:
-        blocks = [block.is_valid() for block in self.used()]
-        return super().is_valid() and all(blocks)
+        wrong = [(block, name) for block in self.used() for name in block.errors]
+        fields = ((block, name) for block, name in wrong if name in block.fields)
+        if first := next(fields, None):
+            self._focus(*first)
+        return super().is_valid() and not wrong
 
     def drafts(self) -> list[PackageDraft]:
         return [block.draft() for block in self.used()]
@@ -194,6 +210,7 @@ class CorrectForm(CarrierForm):
         super().__init__(data, initial={**initial, "seen": as_seen(package)})
         self.fields["shipped_at"].help_text = on_the_clock(_("Empty: as it was."))
         carriers = sales_channel.of(package.order).carriers(package.order)
+        self.fields["tracking_number"].widget.attrs["autofocus"] = True
         if package.carrier_code not in {carrier.code for carrier in carriers}:
             carriers = [Carrier(code=package.carrier_code, label=package.carrier_code), *carriers]
         self.offer(carriers)

@@ -222,12 +222,38 @@ def test_a_doubtful_number_needs_a_tick_of_its_own(packer):
     assert [row[3] for row in asked(job_of(packer.post(PAGE, data)))] == [True, False]
 
 
+def test_the_doubtful_numbers_of_a_page_need_one_tick(packer):
+    orders = [factories.placed_order() for _ in range(3)]
+    data = form(packer, *orders, tracking_0="SE1", tracking_1="SE2", tracking_2=GOOD)
+    doubtful = ".".join(str(order.pk) for order in orders[:2])
+    assert f'name="anyway" value="{doubtful}"' in packer.post(PAGE, data).content.decode()
+
+    data["anyway"] = doubtful
+    other = {**data, f"tracking-{orders[2].pk}": "SE3"}  # that one was not shown as doubtful
+    assert [said != "" for _, said in lines(packer.post(PAGE, other))] == [True] * 3
+    assert not BulkJob.objects.exists()
+    assert [row[3] for row in asked(job_of(packer.post(PAGE, data)))] == [True, True, False]
+
+
+def test_codes_of_units_are_asked_for_before_a_number_is_typed(packer):
+    order = factories.placed_order(items=[factories.item("KET", programs=["TRANSPARENCY"])])
+    response = packer.get(page_of(order))
+    told = "KET needs a code per unit: ship the order on its own page."
+    assert lines(response) == [("", told)]
+    assert f'name="tracking-{order.pk}"' not in response.content.decode()
+
+
+def test_lines_with_carriers_of_their_own_need_none_for_all(packer):
+    order = factories.placed_order()
+    data = form(packer, order, carrier="", carrier_0="PostNord", tracking_0=GOOD)
+    assert [row[1] for row in asked(job_of(packer.post(PAGE, data)))] == ["PostNord"]
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
         ({"carrier_0": "Bud"}, "is not a carrier Amazon knows: map it under Carrier mappings"),
-        ({"carrier": ""}, "The carrier is missing."),
-        ({"carrier": "Other"}, "Carrier Other needs the carrier's name."),
+        ({"carrier_0": "Other"}, "Carrier Other needs the carrier's name."),
         ({"shipped_at": "2099-01-01T00:00"}, "lies in the future"),
         ({"tracking_0": "3.70E+17"}, "A spreadsheet turned it into a number and lost digits."),
         ({"tracking_0": "x" * 65}, "The tracking number is longer than 64 characters."),
@@ -243,13 +269,21 @@ def test_what_is_wrong_is_said_in_its_line_and_nothing_is_shipped(packer, typed,
 
 
 @pytest.mark.parametrize(
-    "typed", [{"carrier": "Nonsense"}, {"shipped_at": "soon"}, {"shipped_at": "10/11/2026 10:00"}]
+    "typed",
+    [
+        {"carrier": "Nonsense"},
+        {"carrier": ""},
+        {"carrier": "Other"},
+        {"shipped_at": "soon"},
+        {"shipped_at": "10/11/2026 10:00"},
+    ],
 )
-def test_what_is_wrong_above_the_lines(packer, typed):
-    order = factories.placed_order()
-    response = packer.post(PAGE, form(packer, order, **{"tracking_0": GOOD, **typed}))
-    assert lines(response) == [(GOOD, "")]
-    assert response.context["form"].errors
+def test_what_is_wrong_above_the_lines_is_said_once(packer, typed):
+    orders = [factories.placed_order() for _ in range(2)]
+    data = form(packer, *orders, **{"tracking_0": GOOD, "tracking_1": OTHER_GOOD, **typed})
+    response = packer.post(PAGE, data)
+    assert lines(response) == [(GOOD, ""), (OTHER_GOOD, "")]
+    assert len(response.context["form"].errors) == 1
     assert not BulkJob.objects.exists()
 
 

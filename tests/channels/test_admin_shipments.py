@@ -8,7 +8,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from channels.admin import shipments_csv as pages
 from channels.models import BulkJob
 from channels.services import bulk
 from channels.services.shipments_csv import MAX_ROWS
@@ -171,7 +170,7 @@ def test_what_a_file_says_is_shown_as_text(packer):
 
 
 def test_a_long_preview_shows_the_first_rows(packer, monkeypatch):
-    monkeypatch.setattr(pages, "SHOWN", 2)
+    monkeypatch.setattr("channels.admin.shipments_csv.ShipmentsImport.shown", 2)
     page = upload(packer, rows(*[(f"702-{n}", GOOD, "DHL") for n in range(3)]))
     assert len(page.context["wrong"]) == 2
     assert "The first 2 rows." in page.content.decode()
@@ -274,7 +273,7 @@ def test_a_preview_is_of_the_person_who_asked_for_it_and_of_today(packer, monkey
         (packer, ""),
     ]:
         assert told in client.post(APPLY, {"plan": plan}).content.decode()
-    monkeypatch.setattr(pages, "PREVIEW_AGE", -1)
+    monkeypatch.setattr("orders.admin.csv_preview.PREVIEW_AGE", -1)
     assert told in apply(packer, preview).content.decode()
     assert not BulkJob.objects.exists()
 

@@ -252,6 +252,16 @@ def test_a_search_that_cannot_be_opened_finds_nothing_and_says_so():
     assert listed(client, find="", status="unshipped") == [order.amazon_order_id]
 
 
+def test_a_search_in_vain_says_what_is_found_and_leads_to_all_orders():
+    order = factories.placed_order()
+    client = superuser()
+    page = client.post(FIND, {"q": "öberg", "within": "due=late&sort=number"}, follow=True)
+    assert "from 3 letters on" in page.content.decode()
+    elsewhere = client.get(f"{ORDERS}{page.context['cl'].search_alone()}").context["cl"]
+    assert [row.pk for row in elsewhere.result_list] == [order.pk]
+    assert (elsewhere.query, elsewhere.sort, elsewhere.search_alone()) == ("öberg", "number", "")
+
+
 @pytest.mark.parametrize("text", ["öberg", "Åsa Öbe", "asa@marketplace.amazon.se"])
 def test_who_sees_no_names_cannot_find_out_by_searching(text):
     order = factories.placed_order()
@@ -351,7 +361,7 @@ def test_every_column_has_something_to_show():
     client = superuser()
     client.post(CHOOSE, {"col": [column.key for column in COLUMNS]})
     text = client.get(ORDERS).content.decode().split("<tbody>")[1].split("</tbody>")[0]
-    for shown in ("S0, S1, S2 +2", "UA1", order.amazon_order_id, "· 8 d", "Unshipped"):
+    for shown in ("S0, S1, S2 +2", "UA1", order.amazon_order_id, ">8 d<", "Unshipped"):
         assert shown in text, shown
 
 

@@ -76,6 +76,23 @@ def test_the_menu_of_the_user(logged_in, transactional_db, java_script):
     expect(page.get_by_text("Log in again")).to_be_visible()
 
 
+def test_the_list_of_keys_opens_where_one_is(logged_in, orders):
+    page = logged_in(ORDERS)
+    page.set_viewport_size({"width": 1280, "height": 300})
+    keys = page.get_by_role("region", name="Keyboard")
+    page.keyboard.press("?")
+    expect(keys).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == 0
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+
+
+def test_the_list_of_keys_opens_without_a_script(logged_in, orders):
+    page = logged_in(ORDERS, java_script=False)
+    page.get_by_role("button", name="Keyboard").click()
+    expect(page.get_by_role("region", name="Keyboard")).to_be_visible()
+
+
 def test_selected_rows_are_shipped_with_s(logged_in, orders):
     page = logged_in(ORDERS)
     for key in ("j", "x", "j", "x"):

@@ -196,7 +196,7 @@ def test_a_doubtful_number_needs_a_tick(logged_in, orders, java_script):
 
 def upload(page, content):
     file = {"name": "shipments.csv", "mimeType": "text/csv", "buffer": content}
-    page.get_by_label("File of shipments").set_input_files(file)
+    page.get_by_label("CSV file").set_input_files(file)
     follow(page, page.get_by_role("button", name="Preview"))
 
 

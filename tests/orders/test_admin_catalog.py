@@ -400,7 +400,7 @@ def test_the_plan_of_a_large_file_comes_back_in_the_form(settings):
 
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000
     told = upload(client, f"sku,name\n{rows}").content.decode()
-    assert "The file changes too much at once: split it." in told
+    assert "The file does too much at once: split it." in told
 
 
 def test_a_plan_of_more_than_default_size_can_be_posted():

@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from channels.models import ChannelOrder
 from tests import factories
 from tests.orders.pages import page_of
+from tests.snapshot import everything
 from tests.staff import PERSONAL_DATA, SEE_ORDERS, staff, statements, superuser
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +109,27 @@ def test_twenty_lines_cost_as_much_as_one():
 def test_nobody_changes_an_order_by_posting_to_its_page():
     order = factories.placed_order()
     assert superuser().post(page_of(order), {"state": "complete"}).status_code == 403
+
+
+# Without a channel order
+
+
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [("change", "has no channel order"), ("cancel", "has no channel order"), ("ship", "MUG")],
+)
+def test_the_pages_of_an_order_without_a_channel_order_open(page, says):
+    line = factories.line(factories.commerce_order())
+    response = superuser().get(reverse(f"admin:orders_commerceorder_{page}", args=[line.order_id]))
+    assert response.status_code == 200
+    assert says in response.content.decode()
+
+
+def test_nothing_of_an_order_without_a_channel_order_is_shipped():
+    line = factories.line(factories.commerce_order())
+    before = everything()
+    page = reverse("admin:orders_commerceorder_ship", args=[line.order_id])
+    typed = {"carrier_code": "PostNord", "tracking_number": "RR123456785SE"}
+    response = superuser().post(page, typed | {f"line-{line.pk}": 1})
+    assert "has no channel order of it" in str(response.context["form"].non_field_errors())
+    assert everything() == before

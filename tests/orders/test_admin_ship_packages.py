@@ -57,7 +57,8 @@ def test_another_package_is_a_block_more_and_ships_nothing():
     assert (first["tracking_number"].value(), first["carrier_code"].value()) == (RIGHT, "PostNord")
     assert (first[f"line-{one.pk}"].value(), first[f"line-{two.pk}"].value()) == ("1", "x")
     assert (second[f"line-{one.pk}"].value(), second[f"line-{two.pk}"].value()) == (1, 3)
-    assert second["tracking_number"].value() is None
+    assert (second["tracking_number"].value(), second["carrier_code"].value()) == (None, "PostNord")
+    assert focused(form) == [(second, "tracking_number")]
     assert (form["packages"].value(), form["packages_seen"].value()) == (2, "0")
     assert not any(block.errors for block in form.blocks)
 
@@ -67,6 +68,31 @@ def test_a_block_that_stayed_empty_is_no_package():
     data = shipping(order, packages=3) | {"package-2-carrier_code": "", "package-3-shipped_at": ""}
     assert superuser().post(ship_page(order), data).status_code == 302
     assert Package.objects.count() == 1
+
+
+def focused(form):
+    return [
+        (block, name)
+        for block in form.blocks
+        for name, field in block.fields.items()
+        if "autofocus" in field.widget.attrs
+    ]
+
+
+def test_units_in_a_later_block_without_a_number_are_not_left_behind():
+    order = order_of(2)
+    name = f"line-{line_of(order, 'SKU1').pk}"
+    data = shipping(order, packages=2) | {name: 1, f"package-2-{name}": 1}
+    form = superuser().post(ship_page(order), data).context["form"]
+    assert form.blocks[1].errors["tracking_number"] == ["This field is required."]
+    assert not Package.objects.exists()
+
+
+def test_what_is_wrong_has_the_focus():
+    order = order_of(2)
+    data = shipping(order, packages=2, tracking_number="") | {"package-2-tracking_number": RIGHT}
+    form = superuser().post(ship_page(order), data).context["form"]
+    assert focused(form) == [(form.blocks[0], "tracking_number")]
 
 
 def test_what_is_wrong_in_a_later_block_is_named_and_nothing_is_shipped():

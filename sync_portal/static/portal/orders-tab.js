@@ -45,11 +45,7 @@
     s: ship,
     n: () => page("next"),
     p: () => page("prev"),
-    "?": () => {
-      const help = document.getElementById("keys");
-      help.open = !help.open;
-      if (help.open) help.querySelector("summary").focus();
-    },
+    "?": () => document.getElementById("keys").togglePopover(),
   };
 
   document.addEventListener("keydown", (event) => {

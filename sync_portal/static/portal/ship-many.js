@@ -24,6 +24,8 @@
     const given = new Map();
     const missing = [];
     const several = new Set();
+    const all = form.querySelector("[name=anyway]");
+    if (all) all.checked = false; // ticked for other numbers
     let next = fields.indexOf(field);
     for (const [order, number] of rows) {
       while (!order && given.has(fields[next])) next += 1;
@@ -34,7 +36,7 @@
       } else if (!given.has(target)) {
         target.value = number;
         const anyway = target.closest("tr").querySelector("[type=checkbox]");
-        if (anyway) anyway.checked = false; // ticked for another number
+        if (anyway) anyway.checked = false;
         given.set(target, plain(number));
       } else if (given.get(target) !== plain(number)) {
         several.add(order);
@@ -71,5 +73,6 @@
   });
 
   // Alone on a page that shows what is wrong: begin there.
-  (form.querySelector("[aria-invalid=true]") || fields.find((f) => !f.value) || fields[0])?.focus();
+  const marked = form.querySelector("[aria-invalid=true], tr.marked input.tracking");
+  (marked || fields.find((f) => !f.value) || fields[0])?.focus();
 }

@@ -35,6 +35,10 @@ def test_everything_stands_on_it():
     assert "Amount" not in found
 
 
+def test_a_seller_named_as_the_store_stands_on_it_once():
+    assert text(printed(store="Nordic Home")).count("Nordic Home") == 1
+
+
 @pytest.mark.parametrize(
     "name",
     [
