@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable
 from itertools import cycle
 
-from django.utils.translation import gettext as _
+from orders.sentences import gettext as _
 
 Rule = tuple[str, Callable[[str], bool]]
 """A form as a regular expression for the whole number, and whether its check digit is right."""

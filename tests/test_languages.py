@@ -18,7 +18,7 @@ ENTRIES = [message for message in CATALOG if message.id]
 PLACE = re.compile(r"%\(\w+\)[a-z]|%%|</?\w+>")
 # Where an English term means something else: columns of a file are named in English.
 OTHER_SENSES = re.compile(
-    r"in any order|reserved and salable are not read|Ship\+|tracking-number|· late"
+    r"in any order|reserved and salable are not read|Ship\+|tracking-number|· late|multi-channel"
 )
 WORDS = re.compile("[a-z]{2} | [a-z]{2}")
 SPOKEN = {"add_error", "message_user", "error", "success", "warning", "info", "ValidationError"}
@@ -136,6 +136,21 @@ def test_what_is_said_to_people_is_marked():
     assert len(files) > 100
     found = {f"{p.relative_to(ROOT)}:{line}" for p in files for line in unmarked(p.read_text())}
     assert found == set()
+
+
+def test_services_say_what_can_be_stored():
+    """A refusal may become the row of a job: it is a sentence with its values, not finished text.
+
+    So is a status in it: the word of whoever raised it would stay.
+    """
+    services = [
+        path for app in ("channels", "orders") for path in (ROOT / app).glob("services/*.py")
+    ]
+    imports = re.compile(r"django.utils.translation import .*\bn?gettext\b")
+    finished = re.compile(r'"(state|status)": (str\()?\w+\.get_\w+_display\(\)')
+    assert len(services) > 100
+    assert [p.name for p in services if imports.search(p.read_text())] == []
+    assert [p.name for p in services if finished.search(p.read_text())] == []
 
 
 @pytest.mark.parametrize(

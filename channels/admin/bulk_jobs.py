@@ -22,6 +22,7 @@ from channels.models import BulkJob, BulkJobRow
 from channels.services import bulk
 from channels.services.bulk_progress import job_state, seconds_left
 from customers.admin import PageAdmin
+from orders import sentences
 from orders.templatetags.portal_ui import badge
 
 State = BulkJobRow.State
@@ -117,7 +118,7 @@ class BulkJobAdmin(UndoPages, PageAdmin[BulkJob]):
     @method_decorator(require_POST)
     def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         job = self._job_to_change(request, pk)
-        why = _("Stopped by %(user)s.") % {"user": request.user.get_username()}
+        why = sentences.gettext("Stopped by %(user)s.") % {"user": request.user.get_username()}
         count = bulk.stop(job.pk, why)
         text = ngettext(
             "Stopped: %(count)d order was not touched.",

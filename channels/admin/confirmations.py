@@ -19,6 +19,7 @@ from orders.admin.filters import BarFilter
 from orders.admin.outbox import DismissedFilter, OutboxMessageAdmin
 from orders.models import OutboxMessage
 from orders.models.outbox import Way
+from orders.sentences import in_english
 from orders.templatetags.portal_ui import answered
 
 ATTENTION = "attention"
@@ -88,7 +89,7 @@ class ConfirmationAdmin(OutboxMessageAdmin):
                                message.dismiss_reason)  # fmt: skip
         if not message.last_error:
             return ""
-        known = explain(message.last_error)
+        known = explain(in_english(message.last_error))
         return format_html(
             "<strong>{}</strong> {}<br><small>{}</small>", known.cause, known.fix,
             answered(message.last_error),

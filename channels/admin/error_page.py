@@ -13,6 +13,7 @@ from channels.services.errors_log import NO_NUMBER
 from channels.services.looking_again import can_try_again
 from channels.troubles import CONFIRM, IMPORT, explain
 from customers.admin import may_see_personal_data
+from orders.sentences import in_english
 
 
 def error_context(
@@ -23,7 +24,7 @@ def error_context(
     is_open = error.resolved_at is None
     return {
         "error": error,
-        "trouble": explain(error.operation, error.code, error.message),
+        "trouble": explain(error.operation, error.code, in_english(error.message)),
         "tone": "bad" if is_open else "off",
         "order": order,
         "number": "" if error.amazon_order_id.startswith(NO_NUMBER) else error.amazon_order_id,

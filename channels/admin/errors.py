@@ -26,6 +26,7 @@ from channels.admin.error_filters import (
 from channels.admin.error_page import error_context
 from channels.amazon.errors import SpApiError
 from channels.models import ChannelOrder, CommunicationError, SyncRun
+from channels.services.answers import words
 from channels.services.errors_log import NO_NUMBER, dismiss
 from channels.services.looking_again import CannotTryAgain, try_again
 from channels.services.quota import NoQuota
@@ -34,7 +35,7 @@ from customers.admin import PageAdmin, ReadOnlyAdmin
 from orders.admin.filters import BarChangeList
 from orders.admin.paging import CappedPaginator
 from orders.services.errors import CannotDismiss
-from orders.templatetags.portal_ui import badge
+from orders.templatetags.portal_ui import answered, badge
 
 MAX_SEARCH_TERMS = 200
 AT_ONCE = 1000
@@ -64,7 +65,7 @@ class CommunicationErrorAdmin(PageAdmin[CommunicationError]):
     change_list_template = "admin/channels/communicationerror/change_list.html"
     paginator = CappedPaginator
     list_display = [
-        "at", "store_column", "code", "message", "operation_column", "order_column", "times",
+        "at", "store_column", "code", "message_column", "operation_column", "order_column", "times",
         "state_column",
     ]  # fmt: skip
     list_display_links = ["at"]
@@ -115,6 +116,10 @@ class CommunicationErrorAdmin(PageAdmin[CommunicationError]):
     @admin.display(description=_("Store"))
     def store_column(self, error: CommunicationError) -> str:
         return str(error.store or error.account)
+
+    @admin.display(description=_("Message"))
+    def message_column(self, error: CommunicationError) -> str | SafeString:
+        return answered(error.message)
 
     @admin.display(description=_("Operation"))
     def operation_column(self, error: CommunicationError) -> object:
@@ -176,7 +181,7 @@ class CommunicationErrorAdmin(PageAdmin[CommunicationError]):
         try:
             is_in = try_again(pk)
         except (CannotTryAgain, SpApiError, NoQuota) as exc:
-            self.message_user(request, str(exc), messages.ERROR)
+            self.message_user(request, words(exc), messages.ERROR)
         else:
             if is_in:
                 self.message_user(request, _("The order could be read."), messages.SUCCESS)

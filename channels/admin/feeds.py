@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.models import Feed, FeedEntry
 from customers.admin import ReadOnlyAdmin
 from orders.models import CommerceOrder
-from orders.templatetags.portal_ui import badge
+from orders.templatetags.portal_ui import answered, badge
 
 
 @admin.register(Feed)
@@ -80,10 +80,10 @@ class FeedEntryAdmin(ReadOnlyAdmin[FeedEntry]):
         return badge(found.state, found.get_state_display())
 
     @admin.display(description=_("answer"))
-    def answer(self, entry: FeedEntry) -> str:
+    def answer(self, entry: FeedEntry) -> str | SafeString:
         if entry.confirmation is not None:
-            return entry.confirmation.last_error
-        return entry.cancellation.answer if entry.cancellation else ""
+            return answered(entry.confirmation.last_error)
+        return answered(entry.cancellation.answer) if entry.cancellation else ""
 
 
 def _order(entry: FeedEntry) -> CommerceOrder:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from channels.admin.store_links import CHANGE, CREDENTIALS, VIEW, marketplace_label
 from channels.models import AmazonStore, SellerAccount
 from channels.models.store import RENEW_BEFORE
+from channels.services.answers import words
 from channels.services.connecting import CannotConnect
 from channels.services.integration import (
     NewCredentials,
@@ -143,7 +144,7 @@ def _test(request: HttpRequest, store: AmazonStore) -> bool:
     try:
         check_store(store)
     except (CannotConnect, NoQuota) as exc:
-        messages.error(request, str(exc))
+        messages.error(request, words(exc))
     else:
         messages.success(
             request, _("Amazon lets this store in, and the seller sells on its marketplace.")
@@ -157,7 +158,7 @@ def _renew(request: HttpRequest, store: AmazonStore, form: CredentialsForm) -> b
     try:
         renew_credentials(store, NewCredentials(**form.cleaned_data))
     except (CannotConnect, NoQuota) as exc:
-        form.add_error(None, str(exc))
+        form.add_error(None, words(exc))
         return False
     messages.success(request, _("Amazon accepts the new credentials: they are used from now on."))
     return True

@@ -19,6 +19,7 @@ import requests
 from channels.amazon.decoding import decode
 from channels.amazon.errors import (
     AuthorizationRevoked,
+    Detail,
     InvalidClient,
     NotAuthorized,
     Rejected,
@@ -175,7 +176,7 @@ def fetch_access_token(
     # Whatever else comes here would travel in a header.
     if not (answer.access_token.isascii() and answer.access_token.isprintable()):
         raise UnexpectedPayload(
-            OPERATION, "access_token: not printable ASCII", request_id=request_id
+            OPERATION, Detail("access_token: not printable ASCII"), request_id=request_id
         )
     return AccessToken(token=answer.access_token, expires_in=answer.expires_in)
 
@@ -193,8 +194,12 @@ _TOKEN = msgspec.json.Decoder(_Token)
 _OAUTH_ERROR = msgspec.json.Decoder(_OAuthError)
 
 _REVOKED = {
-    "invalid_grant": "the seller's authorization is wrong, revoked, expired or of another client",
-    "unauthorized_client": "this client may not use the seller's authorization",
+    "invalid_grant": Detail(
+        "invalid_grant: the seller's authorization is wrong, revoked, expired or of another client"
+    ),
+    "unauthorized_client": Detail(
+        "unauthorized_client: this client may not use the seller's authorization"
+    ),
 }
 
 
@@ -224,11 +229,9 @@ def _raise_for(response: requests.Response) -> NoReturn:
     if status >= requests.codes.server_error or code in {"server_error", "temporarily_unavailable"}:
         raise Unavailable(OPERATION, detail, request_id=request_id, status=status)
     if code in _REVOKED:
-        raise AuthorizationRevoked(
-            OPERATION, f"{code}: {_REVOKED[code]}", request_id=request_id, status=status
-        )
+        raise AuthorizationRevoked(OPERATION, _REVOKED[code], request_id=request_id, status=status)
     if code == "invalid_client":
-        detail = "invalid_client: the client id or secret is wrong or has expired"
+        detail = Detail("invalid_client: the client id or secret is wrong or has expired")
         raise InvalidClient(OPERATION, detail, request_id=request_id, status=status)
     if status in (requests.codes.unauthorized, requests.codes.forbidden):
         raise NotAuthorized(OPERATION, detail, request_id=request_id, status=status)

@@ -22,6 +22,7 @@ from channels.amazon.auth import TokenSource
 from channels.amazon.confirmation import confirmation_body
 from channels.amazon.decoding import decode
 from channels.amazon.errors import (
+    Detail,
     NotAuthorized,
     NotFound,
     Rejected,
@@ -109,7 +110,9 @@ class SpApiClient:
         request_id = request_id_of(response)
         order = read_one(response.content, datasets, request_id=request_id)
         if order.amazon_order_id != amazon_order_id:
-            raise UnexpectedPayload(GET_ORDER, "another order came back", request_id=request_id)
+            raise UnexpectedPayload(
+                GET_ORDER, Detail("another order came back"), request_id=request_id
+            )
         return order
 
     def confirm_shipment(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from channels.amazon.errors import Refused
+from channels.amazon.errors import Detail, Refused
 from channels.amazon.types import PackageConfirmation, instant_text
 from channels.amazon.usage_plan import CONFIRM_SHIPMENT
 
@@ -14,7 +14,7 @@ _REFERENCE: Final = re.compile(r"0*[1-9]\d*", re.ASCII)
 
 def confirmation_body(marketplace_id: str, package: PackageConfirmation) -> dict[str, Any]:
     """JSON for one package. Refused names what is wrong, where Amazon's answer often does not."""
-    problem = problem_of(package) if marketplace_id else "marketplace_id is missing"
+    problem = problem_of(package) if marketplace_id else Detail("marketplace_id is missing")
     if problem:
         raise Refused(CONFIRM_SHIPMENT, problem)
     optional = {"carrierName": package.carrier_name, "shippingMethod": package.shipping_method}
@@ -44,17 +44,17 @@ def _item(item_id: str, quantity: int, codes: Sequence[str]) -> dict[str, Any]:
 def problem_of(package: PackageConfirmation) -> str:
     """What Amazon would not accept, by call or by feed; "" when all is well."""
     checks = {
-        "package_reference_id must be a positive number as text": not _REFERENCE.fullmatch(
+        Detail("package_reference_id must be a positive number as text"): not _REFERENCE.fullmatch(
             package.package_reference_id
         ),
-        "carrier_code is missing": not package.carrier_code,
-        'carrier_name is required with carrier_code "Other"': (
+        Detail("carrier_code is missing"): not package.carrier_code,
+        Detail('carrier_name is required with carrier_code "Other"'): (
             package.carrier_code == OTHER_CARRIER and not package.carrier_name
         ),
-        "tracking_number is missing": not package.tracking_number,
-        "ship_date has no time zone": package.ship_date.utcoffset() is None,
-        "items is empty": not package.items,
-        "items holds an empty id or a quantity below 1": any(
+        Detail("tracking_number is missing"): not package.tracking_number,
+        Detail("ship_date has no time zone"): package.ship_date.utcoffset() is None,
+        Detail("items is empty"): not package.items,
+        Detail("items holds an empty id or a quantity below 1"): any(
             not item_id or quantity < 1 for item_id, quantity in package.items
         ),
     }

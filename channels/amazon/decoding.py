@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from channels.amazon.errors import UnexpectedPayload
+from channels.amazon.errors import Detail, UnexpectedPayload
 
 T = TypeVar("T")
 
@@ -44,9 +44,9 @@ def _explain(body: bytes, cause: Exception) -> str:
         return f"{field}: {problem}" if field else problem
     start = body.lstrip()[:1]
     if not start:
-        return "the body is empty"
+        return Detail("the body is empty")
     if start == b"<":
-        return "the body is HTML or XML, not JSON"
+        return Detail("the body is HTML or XML, not JSON")
     if isinstance(cause, msgspec.DecodeError):
-        return f"the body is not JSON: {cause}"
-    return f"the body is not JSON ({type(cause).__name__})"
+        return Detail("the body is not JSON: %(cause)s", cause=cause)
+    return Detail("the body is not JSON (%(cause)s)", cause=type(cause).__name__)

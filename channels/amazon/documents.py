@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
-from channels.amazon.errors import Rejected, Unavailable, UnexpectedPayload
+from channels.amazon.errors import Detail, Rejected, Unavailable, UnexpectedPayload
 from channels.amazon.transport import DEFAULT_TIMEOUT, Timeout, checked_url, exchange
 
 UPLOAD: Final = "upload"
@@ -115,7 +115,9 @@ def opened(
     with response:
         _check(response, DOWNLOAD)
         if link.compression not in ("", GZIP):
-            raise UnexpectedPayload(DOWNLOAD, f"unknown compression {link.compression[:32]!r}")
+            raise UnexpectedPayload(
+                DOWNLOAD, Detail("unknown compression %(name)r", name=link.compression[:32])
+            )
         pieces = _received(response)
         # A storage that says so in a header has had requests unpack it already.
         if link.compression and response.headers.get("Content-Encoding") != "gzip":
@@ -135,9 +137,9 @@ def _checked(url: str, operation: str) -> str:
     """The URL of a document, held to the rules of every other: https, or http to this machine."""
     try:
         parts = urlsplit(url)
-        checked_url("the document's address", urlunsplit((*parts[:3], "", "")))
+        checked_url(Detail("the document's address"), urlunsplit((*parts[:3], "", "")))
     except ValueError as exc:
-        raise UnexpectedPayload(operation, str(exc)) from exc
+        raise UnexpectedPayload(operation, exc.args[0]) from exc
     return url
 
 
@@ -158,7 +160,9 @@ def _received(response: requests.Response) -> Iterator[bytes]:
     try:
         yield from response.iter_content(_PIECE)
     except requests.RequestException as exc:
-        raise Unavailable(DOWNLOAD, f"broke off ({type(exc).__name__})") from exc
+        raise Unavailable(
+            DOWNLOAD, Detail("broke off (%(cause)s)", cause=type(exc).__name__)
+        ) from exc
 
 
 def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -175,9 +179,9 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
                 else:
                     piece = unpacker.unconsumed_tail
     except zlib.error as exc:
-        raise UnexpectedPayload(DOWNLOAD, "the document is not valid gzip") from exc
+        raise UnexpectedPayload(DOWNLOAD, Detail("the document is not valid gzip")) from exc
     if not unpacker.eof:
-        raise Unavailable(DOWNLOAD, "the document ends half-way")
+        raise Unavailable(DOWNLOAD, Detail("the document ends half-way"))
 
 
 def _limited(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -185,5 +189,7 @@ def _limited(pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         left -= len(piece)
         if left < 0:
-            raise UnexpectedPayload(DOWNLOAD, f"the document is larger than {MAX_BYTES} bytes")
+            raise UnexpectedPayload(
+                DOWNLOAD, Detail("the document is larger than %(count)s bytes", count=MAX_BYTES)
+            )
         yield piece

@@ -17,6 +17,21 @@ data, and ends with the request id that Amazon's support asks for.
 """
 
 
+class Detail(str):
+    """What went wrong in words of ours; `text` and `params` are for whoever translates it.
+
+    ``Detail("%(field)s: no time zone", field=…)``, marked for translation by being that.
+    """
+
+    text: str
+    params: dict[str, object]
+
+    def __new__(cls, text: str, **params: object) -> "Detail":
+        made = super().__new__(cls, text % params if params else text)
+        made.text, made.params = text, params
+        return made
+
+
 class SpApiError(Exception):
     """A call failed. ``operation`` is Amazon's name of it, ``detail`` what went wrong.
 

@@ -12,7 +12,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from channels.amazon.confirmation import problem_of
-from channels.amazon.errors import Refused
+from channels.amazon.errors import Detail, Refused
 from channels.amazon.types import PackageConfirmation, instant_text
 from channels.amazon.usage_plan import CREATE_FEED
 
@@ -96,9 +96,11 @@ def cancellation(order: CancelOrder) -> Element:
     """``OrderAcknowledgement`` with Failure: every line with its reason, since an order without
     lines would be canceled without one. Refused names what Amazon could not accept."""
     if order.reason not in list(CancelReason):
-        raise Refused(CREATE_FEED, f"{order.reason!r} is not a reason to cancel")
+        raise Refused(
+            CREATE_FEED, Detail("%(reason)r is not a reason to cancel", reason=order.reason)
+        )
     if not order.order_item_ids or not all(order.order_item_ids):
-        raise Refused(CREATE_FEED, "a cancellation names every line it is about")
+        raise Refused(CREATE_FEED, Detail("a cancellation names every line it is about"))
     element = Element("OrderAcknowledgement")
     _text(element, "AmazonOrderID", order.amazon_order_id)
     if order.merchant_order_id:
@@ -134,6 +136,9 @@ def write(seller_id: str, bodies: Iterable[Element]) -> Written:
 
 def _text(parent: Element, name: str, value: str) -> None:
     if unsayable := _UNSAYABLE.search(value):
-        code = ord(unsayable[0])
-        raise Refused(CREATE_FEED, f"{name} holds the character U+{code:04X}, which XML cannot say")
+        code = f"U+{ord(unsayable[0]):04X}"
+        detail = Detail(
+            "%(name)s holds the character %(code)s, which XML cannot say", name=name, code=code
+        )
+        raise Refused(CREATE_FEED, detail)
     SubElement(parent, name).text = value

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from channels.amazon.documents import DOWNLOAD
-from channels.amazon.errors import UnexpectedPayload
+from channels.amazon.errors import Detail, UnexpectedPayload
 
 REPORT_TYPE: Final = "GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL"
 
@@ -66,19 +66,20 @@ class FulfilledShipments:
                 yield self._row(line.split("\t"))
             except ValueError as exc:
                 self.bad += 1
-                self.problem = self.problem or f"row {self.read}: {exc}"
+                said = Detail("row %(row)s: %(problem)s", row=self.read, problem=exc.args[0])
+                self.problem = self.problem or said
 
     def _row(self, cells: list[str]) -> ShippedRow:
         def cell(name: str) -> str:
             index = self._columns.get(name, len(cells))
             text = cells[index].strip() if index < len(cells) else ""
             if not text.isprintable():
-                raise ValueError(f"{name} is unreadable")
+                raise ValueError(Detail("%(name)s is unreadable", name=name))
             return text
 
         for name in (ORDER_ID, ITEM_ID):
             if not cell(name):
-                raise ValueError(f"{name} is empty")
+                raise ValueError(Detail("%(name)s is empty", name=name))
         return ShippedRow(
             amazon_order_id=cell(ORDER_ID),
             order_item_id=cell(ITEM_ID),
@@ -95,14 +96,16 @@ def _columns(head: str) -> dict[str, int]:
     """Where each column stands; the first one where a name comes twice."""
     names = [name.strip().casefold() for name in head.split("\t")]
     if missing := [name for name in NEEDED if name not in names]:
-        what = f"the column {missing[0]} is missing" if head.strip() else "the document is empty"
+        if not head.strip():
+            raise UnexpectedPayload(DOWNLOAD, Detail("the document is empty"))
+        what = Detail("the column %(name)s is missing", name=missing[0])
         raise UnexpectedPayload(DOWNLOAD, what)
     return {name: names.index(name) for name in (*NEEDED, *OPTIONAL) if name in names}
 
 
 def _units(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 7 and int(text)):
-        raise ValueError(f"{QUANTITY} is not a number of units")
+        raise ValueError(Detail("%(name)s is not a number of units", name=QUANTITY))
     return int(text)
 
 

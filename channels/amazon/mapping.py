@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from channels.amazon import wire_2026_01_01 as wire
 from channels.amazon.decoding import decode
-from channels.amazon.errors import UnexpectedPayload
+from channels.amazon.errors import Detail, UnexpectedPayload
 from channels.amazon.marketplaces import by_id
 from channels.amazon.money import OPERATION, item_money, money_from_wire
 from channels.amazon.types import (
@@ -110,8 +110,10 @@ def _instant(value: str, field: str) -> datetime:
         if moment.utcoffset() is not None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError) as exc:
-        raise UnexpectedPayload(OPERATION, f"{field}: not an ISO 8601 date and time") from exc
-    raise UnexpectedPayload(OPERATION, f"{field}: no time zone")
+        raise UnexpectedPayload(
+            OPERATION, Detail("%(field)s: not an ISO 8601 date and time", field=field)
+        ) from exc
+    raise UnexpectedPayload(OPERATION, Detail("%(field)s: no time zone", field=field))
 
 
 def _optional_instant(value: str | None, field: str) -> datetime | None:
@@ -210,7 +212,8 @@ def _items(
     seen = set()
     for index, item in enumerate(items):
         if item.order_item_id in seen:
-            raise UnexpectedPayload(OPERATION, f"orderItems[{index}].orderItemId: repeated")
+            field = f"orderItems[{index}].orderItemId"
+            raise UnexpectedPayload(OPERATION, Detail("%(field)s: repeated", field=field))
         seen.add(item.order_item_id)
     return tuple(
         _item(item, f"orderItems[{index}]", datasets, currency) for index, item in enumerate(items)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from channels.amazon import wire_2026_01_01 as wire
-from channels.amazon.errors import UnexpectedPayload
+from channels.amazon.errors import Detail, UnexpectedPayload
 from channels.amazon.types import Amounts, Money
 
 OPERATION = "Orders API 2026-01-01"
@@ -34,16 +34,22 @@ def amount_from_wire(money: wire.Money | None, field: str) -> Decimal | None:
     """The exact amount; None when there is none. Raises UnexpectedPayload naming ``field``."""
     if money is None or not money.amount:
         return None
+    where = f"{field}.amount"
     if not _NUMBER.fullmatch(money.amount):
-        raise UnexpectedPayload(OPERATION, f"{field}.amount: not a decimal number")
+        raise UnexpectedPayload(OPERATION, Detail("%(field)s: not a decimal number", field=where))
     value = Decimal(money.amount)
     if abs(value) >= _LIMIT:
-        raise UnexpectedPayload(OPERATION, f"{field}.amount: 12 digits before the point at most")
+        raise UnexpectedPayload(
+            OPERATION,
+            Detail("%(field)s: 12 digits before the point at most", field=where),
+        )
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and not -3 <= exponent <= 0:  # "1E+2" and "19.9000" are fine
         plain = value.quantize(_SMALLEST if exponent < 0 else Decimal(1))
         if plain != value:
-            raise UnexpectedPayload(OPERATION, f"{field}.amount: more than 3 decimals")
+            raise UnexpectedPayload(
+                OPERATION, Detail("%(field)s: more than 3 decimals", field=where)
+            )
         return plain
     return value
 
@@ -131,13 +137,17 @@ def _one_currency(
     stated = [money for money in moneys if money is not None and money.amount]
     codes = {money.currency_code for money in stated if money.currency_code}
     if len(codes) > 1:
-        raise UnexpectedPayload(OPERATION, f"{field}: more than one currency")
+        raise UnexpectedPayload(OPERATION, Detail("%(field)s: more than one currency", field=field))
     if codes:
         code = codes.pop()
         if not _CURRENCY.fullmatch(code):
-            raise UnexpectedPayload(OPERATION, f"{field}: currencyCode is not an ISO 4217 code")
+            raise UnexpectedPayload(
+                OPERATION, Detail("%(field)s: currencyCode is not an ISO 4217 code", field=field)
+            )
         return code
     # Amazon leaves the currency out of a zero, and of nothing else.
     if any(Decimal(money.amount or 0) for money in stated):
-        raise UnexpectedPayload(OPERATION, f"{field}: currencyCode is missing")
+        raise UnexpectedPayload(
+            OPERATION, Detail("%(field)s: currencyCode is missing", field=field)
+        )
     return (default_currency or None) if stated else None

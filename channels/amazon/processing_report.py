@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from channels.amazon.documents import DOWNLOAD
-from channels.amazon.errors import UnexpectedPayload
+from channels.amazon.errors import Detail, UnexpectedPayload
 
 WHOLE_FILE = 0
 
@@ -60,14 +60,14 @@ class ProcessingReport:
 def read(text: str) -> ProcessingReport:
     """The report, or UnexpectedPayload: then nobody knows what was applied."""
     if "<!DOCTYPE" in text:  # nothing of Amazon's has one, and it is how XML is made to explode
-        raise UnexpectedPayload(DOWNLOAD, "the processing report has a document type")
+        raise UnexpectedPayload(DOWNLOAD, Detail("the processing report has a document type"))
     try:
         root = fromstring(text.strip())  # noqa: S314 - without a document type nothing expands
     except (ParseError, ValueError) as exc:
-        raise UnexpectedPayload(DOWNLOAD, "the processing report is not XML") from exc
+        raise UnexpectedPayload(DOWNLOAD, Detail("the processing report is not XML")) from exc
     reports = list(root.iter("ProcessingReport"))
     if not reports:
-        raise UnexpectedPayload(DOWNLOAD, "there is no ProcessingReport in it")
+        raise UnexpectedPayload(DOWNLOAD, Detail("there is no ProcessingReport in it"))
     counts = [_number(report.findtext("ProcessingSummary/MessagesProcessed")) for report in reports]
     return ProcessingReport(
         results=tuple(result for report in reports for result in _results(report)),
@@ -79,7 +79,7 @@ def _results(report: Element) -> Iterator[Result]:
     for element in report.iter("Result"):
         number = _number(element.findtext("MessageID"))
         if number is None:  # an error that cannot be told whose it is: it may be anybody's
-            raise UnexpectedPayload(DOWNLOAD, "a Result has no MessageID")
+            raise UnexpectedPayload(DOWNLOAD, Detail("a Result has no MessageID"))
         yield Result(
             number=number,
             is_error=(element.findtext("ResultCode") or "").strip() != "Warning",

@@ -16,7 +16,7 @@ from msgspec.json import Decoder
 from channels.amazon.client import SpApiClient, path_segment
 from channels.amazon.decoding import decode
 from channels.amazon.documents import DocumentLink
-from channels.amazon.errors import UnexpectedPayload
+from channels.amazon.errors import Detail, UnexpectedPayload
 from channels.amazon.transport import request_id_of
 from channels.amazon.types import instant_text
 from channels.amazon.usage_plan import CREATE_REPORT, GET_REPORT, GET_REPORT_DOCUMENT
@@ -86,7 +86,7 @@ def create_report(
     request_id = request_id_of(response)
     answer = decode(_CREATED, response.content, operation=CREATE_REPORT, request_id=request_id)
     if not answer.report_id.strip("."):
-        raise UnexpectedPayload(CREATE_REPORT, "reportId is empty", request_id=request_id)
+        raise UnexpectedPayload(CREATE_REPORT, Detail("reportId is empty"), request_id=request_id)
     return answer.report_id
 
 
@@ -97,7 +97,9 @@ def get_report(api: SpApiClient, report_id: str) -> ReportProgress:
     answer = decode(_REPORT, response.content, operation=GET_REPORT, request_id=request_id)
     progress = ReportProgress(answer.processing_status, answer.report_document_id)
     if progress.status == ProcessingStatus.DONE and not progress.document_id.strip("."):
-        raise UnexpectedPayload(GET_REPORT, "DONE without a document", request_id=request_id)
+        raise UnexpectedPayload(
+            GET_REPORT, Detail("DONE without a document"), request_id=request_id
+        )
     return progress
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from channels.amazon.errors import Unavailable
+from channels.amazon.errors import Detail, Unavailable
 
 Timeout = tuple[float, float]
 """Seconds to connect, and seconds of silence before a read is given up."""
@@ -42,9 +42,17 @@ def checked_url(name: str, url: str) -> str:
     parts = urlsplit(url)
     if not is_confidential(url):
         shown = f"{parts.scheme or '?'}://{parts.hostname or '?'}"
-        raise ValueError(f"{name} must be https, or http to this machine, not {shown!r}.")
+        raise ValueError(
+            Detail(
+                "%(name)s must be https, or http to this machine, not %(url)r.",
+                name=name,
+                url=shown,
+            )
+        )
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError(f"{name} must be a plain URL without user, query or fragment.")
+        raise ValueError(
+            Detail("%(name)s must be a plain URL without user, query or fragment.", name=name)
+        )
     return url.rstrip("/")
 
 
@@ -92,7 +100,9 @@ def exchange(
         if on_call:
             seconds = time.monotonic() - started
             on_call(Call(operation=operation, status=None, seconds=seconds))
-        raise Unavailable(operation, f"no complete answer ({type(exc).__name__})") from exc
+        raise Unavailable(
+            operation, Detail("no complete answer (%(cause)s)", cause=type(exc).__name__)
+        ) from exc
     if on_call:
         on_call(
             Call(

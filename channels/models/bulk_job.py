@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels.models.channel_order import ChannelOrder
+from orders.models.fields import SentenceField
 
 
 class BulkJob(models.Model):
@@ -32,13 +33,13 @@ class BulkJob(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     user_name = models.CharField(_("who"), max_length=150)
-    language = models.CharField(max_length=16, editable=False)  # of its messages
+    language = models.CharField(max_length=16, editable=False)  # of who started it
     total = models.PositiveIntegerField(_("orders"), default=0)
     done = models.PositiveIntegerField(_("done"), default=0)
     refused = models.PositiveIntegerField(_("refused"), default=0)
     stopped = models.PositiveIntegerField(_("not done"), default=0)
     undone = models.PositiveIntegerField(_("taken back"), default=0)
-    detail = models.CharField(_("detail"), max_length=500, blank=True)  # what it waits for
+    detail = SentenceField(_("detail"), max_length=500, blank=True)  # what it waits for
     created_at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
@@ -95,7 +96,7 @@ class BulkJobRow(models.Model):
     label = models.CharField(_("order"), max_length=64)  # the number as the person gave it
     payload = models.JSONField(default=dict, blank=True)  # what is peculiar to this row
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
-    message = models.CharField(_("message"), max_length=500, blank=True)
+    message = SentenceField(_("message"), max_length=500, blank=True)
     at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     class Meta:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.models.store import AmazonStore, SellerAccount
 from customers.sealed import SealedField
+from orders.models.fields import SentenceField
 
 
 class CommunicationError(models.Model):
@@ -31,7 +32,7 @@ class CommunicationError(models.Model):
     amazon_order_id = models.CharField(_("order number"), max_length=32, blank=True)
     operation = models.CharField(_("operation"), max_length=40)
     code = models.CharField(_("code"), max_length=64)
-    message = models.CharField(_("message"), max_length=1000)
+    message = SentenceField(_("message"), max_length=1000)
     request_id = models.CharField(_("request id"), max_length=64, blank=True)
     at = models.DateTimeField(_("when"))
     times = models.PositiveIntegerField(_("times"), default=1)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.models.store import SellerAccount
 from orders.models import Cancellation, OutboxMessage
+from orders.models.fields import SentenceField
 
 
 class Feed(models.Model):
@@ -40,7 +41,7 @@ class Feed(models.Model):
     checks = models.PositiveIntegerField(_("checks"), default=0)
     messages_total = models.PositiveIntegerField(_("messages"), default=0)
     messages_refused = models.PositiveIntegerField(_("refused"), default=0)
-    detail = models.CharField(_("detail"), max_length=1000, blank=True)
+    detail = SentenceField(_("detail"), max_length=1000, blank=True)
     request_id = models.CharField(_("request id"), max_length=64, blank=True)
     # The lease of the worker that asks about it.
     claim = models.UUIDField(null=True, blank=True, editable=False)
@@ -133,7 +134,7 @@ class Report(models.Model):
     checks = models.PositiveIntegerField(_("checks"), default=0)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     applied = models.PositiveIntegerField(_("orders changed"), default=0)
-    detail = models.CharField(_("detail"), max_length=1000, blank=True)
+    detail = SentenceField(_("detail"), max_length=1000, blank=True)
     claim = models.UUIDField(null=True, blank=True, editable=False)
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
 

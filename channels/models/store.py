@@ -16,6 +16,7 @@ from channels.policy import Rules
 from customers.models import CommerceStore
 from customers.sealed import SealedField
 from orders.models.commerce_order import OPEN_STATES, CommerceOrder, OrderStatus
+from orders.models.fields import SentenceField
 
 AUTHORIZATION = timedelta(days=365)  # Amazon ends one after a year, whatever was done with it
 RENEW_BEFORE = timedelta(days=30)
@@ -41,7 +42,7 @@ class SellerAccount(models.Model):
         validators=[MinValueValidator(5), MaxValueValidator(86_400)],
     )
     # Why nothing is asked of this account until a person acts; "" while all is well.
-    problem = models.CharField(_("problem"), max_length=500, blank=True)
+    problem = SentenceField(_("problem"), max_length=500, blank=True)
     problem_at = models.DateTimeField(_("problem since"), null=True, blank=True)
     authorized_at = models.DateTimeField(_("authorized"), default=timezone.now)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)

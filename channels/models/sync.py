@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels.models.store import AmazonStore, SellerAccount
+from orders.models.fields import SentenceField
 
 
 class SyncCursor(models.Model):
@@ -63,7 +64,7 @@ class SyncRun(models.Model):
     changed = models.PositiveIntegerField(_("changed"), default=0)
     placed = models.PositiveIntegerField(_("Commerce orders created"), default=0)
     set_aside = models.PositiveIntegerField(_("set aside"), default=0)
-    detail = models.CharField(_("detail"), max_length=500, blank=True)
+    detail = SentenceField(_("detail"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("sync run")
@@ -99,7 +100,7 @@ class Backfill(models.Model):
     created = models.PositiveIntegerField(_("new"), default=0)
     placed = models.PositiveIntegerField(_("Commerce orders created"), default=0)
     set_aside = models.PositiveIntegerField(_("set aside"), default=0)
-    detail = models.CharField(_("detail"), max_length=500, blank=True)
+    detail = SentenceField(_("detail"), max_length=500, blank=True)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     due_at = models.DateTimeField(_("next page"), default=timezone.now)

@@ -14,7 +14,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, override
 
 from channels.models import ChannelOrder
@@ -24,6 +23,7 @@ from customers.models import CustomerAddress
 from orders.models import CommerceOrder
 from orders.models.commerce_order import UNFINISHED_STATES
 from orders.models.event import Change
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal
 from orders.services.notes import add_note, change
 

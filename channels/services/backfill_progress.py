@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, Backfill
+from orders.sentences import gettext as _
 
 
 class State(StrEnum):

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from channels.amazon.client import SpApiClient
 from channels.amazon.errors import (
+    Detail,
     NotAuthorized,
     Rejected,
     SpApiError,
@@ -22,6 +23,7 @@ from channels.amazon.types import OrdersPage, SearchQuery
 from channels.amazon.usage_plan import SEARCH_ORDERS
 from channels.models import AmazonStore, Backfill
 from channels.services import errors_log, gateway
+from channels.services.answers import words
 from channels.services.fetching import DATASETS
 from channels.services.importing import PageResult, import_page
 from channels.services.quota import NoQuota
@@ -32,7 +34,6 @@ from channels.services.searching import (
     lease,
     search,
     wait_after,
-    words,
 )
 from channels.troubles import BACKFILL
 from orders.models.fields import save_if
@@ -179,7 +180,7 @@ def _read(backfill: Backfill, client: SpApiClient) -> None:
         backfill.due_at, backfill.detail = now, ""
         _save(backfill, now)
         if going_round:
-            raise UnexpectedPayload(SEARCH_ORDERS, "a page token came twice")
+            raise UnexpectedPayload(SEARCH_ORDERS, Detail("a page token came twice"))
         if backfill.finished_at:
             return
 

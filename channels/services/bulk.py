@@ -21,16 +21,17 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
 
 from channels.amazon.errors import SpApiError, Throttled
 from channels.models import BulkJob, BulkJobRow
+from channels.services.answers import words
 from channels.services.bulk_handlers import HANDLERS, Handler, NotDone
 from channels.services.bulk_rows import waiting_rows
 from channels.services.pauses import pause_after
 from channels.services.quota import NoQuota
-from channels.services.searching import LostLease, keep, lease, words
+from channels.services.searching import LostLease, keep, lease
 from orders.models.fields import save_if
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,6 @@ TURN = 20.0  # seconds; then the worker is free for whatever came meanwhile
 LEASE = timedelta(minutes=2)  # renewed with every row; longer than asking Amazon about one may take
 AFTER_FAILURE = timedelta(minutes=1)
 KEPT = timedelta(days=90)
-MESSAGE_LENGTH = 500
 # None of a row's doing: the job goes on with this row later.
 PASSING = (
     NoQuota, Throttled, LostLease, OperationalError, InterfaceError, SoftTimeLimitExceeded,
@@ -189,7 +189,7 @@ def _turn(job: BulkJob) -> None:
     _keep(job, "due_at", "started_at", "detail")
     if not may(job.created_by, job.kind):
         stop(job.pk, _("%(user)s may not do this any more.") % {"user": job.user_name})
-        raise LostLease(job.claim)
+        raise LostLease
     handler = HANDLERS[Kind(job.kind)]
     ends = time.monotonic() + TURN
     pauses: dict[int | None, timedelta] = {}
@@ -220,7 +220,10 @@ def _settle(job: BulkJob, row: BulkJobRow, handler: Handler) -> None:
         with transaction.atomic():
             _keep(job)  # whoever stops it waits for this row
             said = handler.do(job, row, answer)
-            _record(job, row, State.REFUSED if isinstance(said, NotDone) else State.DONE, said)
+            if isinstance(said, NotDone):
+                _record(job, row, State.REFUSED, said.why)
+            else:
+                _record(job, row, State.DONE, said)
     except PASSING:
         raise
     except Exception as exc:  # noqa: BLE001  # one row's failure is told there, the others go on
@@ -230,16 +233,16 @@ def _settle(job: BulkJob, row: BulkJobRow, handler: Handler) -> None:
 
 
 def _record(job: BulkJob, row: BulkJobRow, state: BulkJobRow.State, message: str) -> None:
-    row.state, row.message, row.at = state, message[:MESSAGE_LENGTH], timezone.now()
+    row.state, row.message, row.at = state, message, timezone.now()
     if not save_if(row, fields=["state", "message", "at"], state=State.WAITING):
-        raise LostLease(job.claim)
+        raise LostLease
     BulkJob.objects.filter(pk=job.pk).update(**{state.value: F(state.value) + 1})
 
 
 def _why(row: BulkJobRow, exc: Exception) -> str:
     """What may be shown of it: a failure of our own might quote personal data."""
     if isinstance(exc, Refusal | SpApiError):
-        return str(exc)
+        return words(exc)
     where = "".join(traceback.format_tb(exc.__traceback__))
     log.error(
         "Row of a job failed: %s\n%s",
@@ -274,7 +277,7 @@ def stop(job_id: int, why: str) -> int:
         return 0
     now = timezone.now()
     waiting = job.rows.filter(state=State.WAITING)
-    count = waiting.update(state=State.STOPPED, message=why[:MESSAGE_LENGTH], at=now)
+    count = waiting.update(state=State.STOPPED, message=why, at=now)
     job.stopped, job.finished_at, job.detail = count, now, ""
     job.claim = job.claimed_until = None  # whoever is at it finds out with the next row
     job.save(update_fields=["stopped", "finished_at", "detail", "claim", "claimed_until"])

@@ -4,18 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
 from channels.models import BulkJob, BulkJobRow, ChannelOrder
-from channels.models.order_status import HOLD_REASONS, Placement
-from channels.policy import HoldReason
+from channels.models.order_status import Placement
 from channels.services import bulk_shipping
 from channels.services.bulk_rows import commerce_order_of, order_of
+from channels.services.causes import cause_of
 from channels.services.fetching import fetch
 from channels.services.importing import PageResult
 from channels.services.reconsidering import reconsider
 from orders.models import CommerceOrder, OutboxMessage
+from orders.sentences import gettext as _
+from orders.sentences import ngettext
 from orders.services.comments import COMMENT_NOTE
 from orders.services.errors import Refusal
 from orders.services.holding import hold_order, unhold_order
@@ -28,10 +27,11 @@ SETTINGS = "channels.change_ordersettings"
 SHIP = "orders.ship_commerceorder"
 
 
-class NotDone(str):
-    """Said of a row that is refused though what was written for it stays."""
+@dataclass(frozen=True, slots=True)
+class NotDone:
+    """A row is refused though what was written for it stays."""
 
-    __slots__ = ()
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Handler:
     """
 
     permissions: tuple[str, ...]
-    do: Callable[[BulkJob, BulkJobRow, Any], str]
+    do: Callable[[BulkJob, BulkJobRow, Any], str | NotDone]
     ask: Callable[[BulkJob, BulkJobRow], Any] | None = None
 
 
@@ -84,7 +84,7 @@ def _fetched(_job: BulkJob, _row: BulkJobRow, result: PageResult) -> str:
     return _("Changed.") if result.changed else _("Nothing new at Amazon.")
 
 
-def _retry(job: BulkJob, row: BulkJobRow, _answer: None) -> str:
+def _retry(job: BulkJob, row: BulkJobRow, _answer: None) -> str | NotDone:
     """Decide again about an order without a Commerce order; else send again what was refused."""
     order = order_of(row)
     if order.commerce_order:
@@ -99,8 +99,7 @@ def _retry(job: BulkJob, row: BulkJobRow, _answer: None) -> str:
 
 def _why_not_placed(order: ChannelOrder) -> str:
     if order.placement == Placement.HELD:
-        cause = HOLD_REASONS[HoldReason(order.hold_reason)]
-        return f"{cause}: {order.hold_detail}" if order.hold_detail else str(cause)
+        return cause_of(order)
     if order.placement == Placement.AWAITING:
         return _("It waits for Amazon.")
     return _("Order settings do not import it.")

@@ -4,12 +4,12 @@ import math
 
 from django.db.models import Count
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from channels.amazon.usage_plan import GET_ORDER
 from channels.models import BulkJob, BulkJobRow, SellerAccount
 from channels.services import quota
+from orders.sentences import gettext as _
+from orders.sentences import ngettext
 
 State = BulkJobRow.State
 

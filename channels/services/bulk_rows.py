@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator
 
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from channels.models import BulkJob, BulkJobRow, ChannelOrder
 from orders.models import CommerceOrder
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal
 
 READ_AHEAD = 100

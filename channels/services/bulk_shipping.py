@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from channels.models import BulkJob, BulkJobRow
 from channels.services import last_look
 from channels.services.bulk_rows import commerce_order_of, order_of
 from channels.services.ship_payload import load_draft
 from orders.models.commerce_order import OPEN_STATES
+from orders.sentences import gettext as _
+from orders.sentences import joined
 from orders.services.errors import CannotShip
 from orders.services.packages import PackageDraft
 from orders.services.shipments import check_after_look, create_shipment
@@ -41,13 +41,13 @@ def ship(job: BulkJob, row: BulkJobRow, unchecked: str) -> str:
     row.payload = {**row.payload, "shipped": [package.pk for package in packages]}
     row.save(update_fields=["payload"])
     told = _("Shipped: %(packages)s.") % {"packages": ", ".join(str(p) for p in packages)}
-    return f"{told} {_not_looked(unchecked)}".strip()
+    return joined([told, _not_looked(unchecked)])
 
 
 def _not_looked(unchecked: str) -> str:
     if not unchecked:
         return ""
-    return _("Amazon could not be asked about it just before: %(why)s") % {"why": _(unchecked)}
+    return _("Amazon could not be asked about it just before: %(why)s") % {"why": unchecked}
 
 
 def _drafts(row: BulkJobRow) -> list[PackageDraft]:

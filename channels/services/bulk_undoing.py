@@ -8,12 +8,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, BulkJob, BulkJobRow
 from channels.services import bulk
 from orders.models import OutboxMessage
 from orders.models.fields import save_if
+from orders.sentences import gettext as _
+from orders.sentences import said
 from orders.services.errors import CannotTakeBack
 from orders.services.taking_back import take_back_package
 
@@ -97,7 +98,7 @@ def _take_back_row(job_id: int, row_id: int, user: User) -> bool:
             BulkJob.objects.filter(pk=job_id).update(done=F("done") - 1, undone=F("undone") + 1)
     except CannotTakeBack as exc:
         row = BulkJobRow.objects.get(pk=row_id)
-        row.message = str(exc)[: bulk.MESSAGE_LENGTH]
+        row.message = said(exc)
         save_if(row, fields=["message"], state=State.DONE)
         return False
     return True

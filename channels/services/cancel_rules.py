@@ -1,10 +1,11 @@
 """Which orders Amazon lets a merchant cancel, and for what reasons."""
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.models import ChannelOrder
 from channels.models.order_status import Status
+from orders.sentences import gettext as _
+from orders.sentences import lower
 
 BUYER_CANCELED = "BuyerCanceled"
 # OrderAcknowledgement.xsd, CancelReason: Amazon's spellings. All but a buyer's own wish count
@@ -48,5 +49,5 @@ def refuses(order: ChannelOrder) -> str:
         text = _("Order %(number)s is %(status)s at Amazon: cancel it in Seller Central.")
     else:
         return ""
-    status = str(order.get_status_display()).lower()
+    status = lower(Status(order.status).label)
     return text % {"number": order.amazon_order_id, "status": status}

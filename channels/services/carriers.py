@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from django.utils.translation import gettext as _
-
 from channels.amazon.carriers import OTHER as OTHER
 from channels.amazon.carriers import carriers_for, exact_code, folded
 from channels.models import CarrierMapping
 from orders.sales_channel import Carrier
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal, UnknownCarrier
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from channels.models import SalesChannelSettings
 from channels.models.settings import RETENTION_CHOICES
 from channels.services import call_log
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal
 
 log = logging.getLogger("sync_portal.audit")

@@ -11,8 +11,11 @@ from channels.amazon.types import PackageConfirmation
 from channels.models import ChannelOrder
 from channels.models.order_status import Status
 from orders.models import OutboxMessage, Package, PackageItem, Shipment
+from orders.sentences import gettext as _
 
-ELSEWHERE = "Confirmed elsewhere meanwhile as package %(number)s: not sent a second time."
+ELSEWHERE = gettext_noop(
+    "Confirmed elsewhere meanwhile as package %(number)s: not sent a second time."
+)
 CANCELED = gettext_noop("Amazon has canceled the order: nothing of it can be confirmed any more.")
 
 
@@ -90,7 +93,7 @@ def confirmed_elsewhere(package: Package, order: ChannelOrder) -> str:
         line = item.line
         wanted = line.quantity_ordered - line.quantity_canceled
         if units[line.channel_item_id] > wanted and line.channel_item_id in there:
-            return ELSEWHERE % {"number": there[line.channel_item_id]}
+            return _(ELSEWHERE) % {"number": there[line.channel_item_id]}
     return ""
 
 

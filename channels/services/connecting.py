@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
 
 from channels.amazon.auth import LwaCredentials, MemoryTokenCache, TokenSource
 from channels.amazon.client import SpApiClient
@@ -22,9 +21,11 @@ from channels.amazon.errors import (
 from channels.amazon.marketplaces import ENDPOINTS, LWA_ENDPOINT, Marketplace, by_country, by_id
 from channels.models import AmazonStore, OrderSettings, SellerAccount, SyncCursor
 from channels.services import errors_log
+from channels.services.answers import detail, words
 from channels.services.backfilling import start_backfill
 from channels.services.polling import OVERLAP
 from customers.services.stores import get_or_create_store
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal
 
 CODE = re.compile(r"[-a-zA-Z0-9_]+")  # CommerceStore.code
@@ -159,9 +160,9 @@ def check_access(
         client = SpApiClient(endpoint=endpoint, tokens=tokens, timeout=settings.AMAZON_TIMEOUT)
         participations = client.marketplace_participations()
     except ValueError as exc:  # an endpoint that is neither https nor loopback
-        raise CannotConnect(str(exc)) from None
+        raise CannotConnect(detail(exc.args[0])) from None
     except SpApiError as exc:
-        raise CannotConnect(f"{_cause(exc)} ({exc})") from None
+        raise CannotConnect(f"{_cause(exc)} ({words(exc)})") from None
     open_here = {p.marketplace_id for p in participations if p.participating}
     if marketplace_id not in open_here:
         marketplace = by_id(marketplace_id)

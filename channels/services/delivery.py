@@ -23,6 +23,7 @@ from channels.amazon.errors import (
 )
 from channels.models import ChannelOrder
 from channels.services import errors_log, gateway
+from channels.services.answers import words
 from channels.services.confirming import (
     confirmation_of,
     confirmed_elsewhere,
@@ -84,16 +85,16 @@ def _deliver(message: OutboxMessage, order: ChannelOrder, clients: dict[int, SpA
             clients[order.account_id] = gateway.client_for(order.account)
         _settle_or_send(message, order, clients[order.account_id])
     except NoQuota as exc:
-        message.postpone(timezone.now() + timedelta(seconds=exc.seconds), str(exc))
+        message.postpone(timezone.now() + timedelta(seconds=exc.seconds), words(exc))
     except NotNow as exc:
-        message.postpone(timezone.now() + pause_after(exc), str(exc))
+        message.postpone(timezone.now() + pause_after(exc), words(exc))
     except (Unavailable, Refused) as exc:
         _no_answer_or_no(message, exc)
     except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
         raise  # database or time is at fault: the lease runs out, and somebody else looks
     except Exception as exc:  # a bug of ours must neither loop nor take the batch with it
         log.exception("A confirmation failed", extra={"outbox_message": message.pk})
-        message.refuse(f"The portal failed: {type(exc).__name__}.", "")
+        message.refuse(words(exc), "")
     with transaction.atomic():  # the outcome and what follows from it are one commit
         if message.state == State.PROVEN:
             lock(order)
@@ -137,10 +138,10 @@ def _no_answer_or_no(message: OutboxMessage, error: Unavailable | Refused) -> No
     a token or a look that failed, be it by a page of some proxy."""
     about_it = error.operation == CONFIRM
     if about_it and isinstance(error, Refused):
-        message.refuse(str(error), error.request_id)
+        message.refuse(words(error), error.request_id)
     else:
         again_at = timezone.now() + backoff(message.attempts)
-        message.retry(again_at, str(error), sent=about_it)
+        message.retry(again_at, words(error), sent=about_it)
 
 
 def _after(message: OutboxMessage, order: ChannelOrder) -> None:

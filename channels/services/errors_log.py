@@ -5,12 +5,13 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.utils.translation import gettext as _
 
 from channels.amazon.errors import SpApiError
 from channels.amazon.types import RawOrder
 from channels.models import AmazonStore, ChannelOrder, CommunicationError, SellerAccount
+from channels.services.answers import words
 from channels.troubles import CONFIRM, IMPORT
+from orders.sentences import gettext as _
 from orders.services.errors import CannotDismiss
 
 NO_NUMBER = "?"
@@ -46,7 +47,7 @@ def log_import_error(
         account,
         operation=IMPORT,
         code=type(cause).__name__,
-        message=str(cause) if isinstance(cause, SpApiError) else _safe(cause),
+        message=words(cause) if isinstance(cause, SpApiError) else _safe(cause),
         request_id=cause.request_id if isinstance(cause, SpApiError) else "",
         amazon_order_id=order_id,
         payload=payload,
@@ -56,7 +57,7 @@ def log_import_error(
 
 def _safe(cause: Exception) -> str:
     """The kind of failure. A database's own words may quote the row: personal data."""
-    return f"The order could not be stored ({type(cause).__name__})."
+    return _("The order could not be stored (%(error)s).") % {"error": type(cause).__name__}
 
 
 def log_call_error(
@@ -67,7 +68,7 @@ def log_call_error(
         account,
         operation=operation,
         code=type(error).__name__,
-        message=str(error),
+        message=words(error),
         request_id=error.request_id,
         now=now,
     )
@@ -88,7 +89,7 @@ def log_error(
     columns = {
         "store_id": _store_id(account, amazon_order_id),
         "code": code[:64],
-        "message": message[:1000],
+        "message": message,
         "request_id": request_id[:64],
         "at": now,
     }

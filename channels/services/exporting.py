@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import Max, QuerySet
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from channels import xlsx
 from channels.models import ChannelOrder
@@ -20,6 +19,7 @@ from channels.services.export_columns import (
     Source,
 )
 from orders.models import OrderNote
+from orders.sentences import gettext as _
 from orders.services.csv_files import csv_lines
 
 CHUNK = 1000  # orders held at a time, 20 MB; at most five statements each

@@ -29,13 +29,16 @@ from channels.amazon.reports import (
 )
 from channels.amazon.usage_plan import CREATE_REPORT, GET_REPORT, GET_REPORT_DOCUMENT
 from channels.models import AmazonStore, Report, SellerAccount
-from channels.services import errors_log, gateway
+from channels.services import answers, errors_log, gateway
+from channels.services.answers import words
 from channels.services.fba_packages import Outcome, fill_packages, known_rows
 from channels.services.fba_shipments import OPEN_STATES
 from channels.services.quota import NoQuota
-from channels.services.searching import LostLease, keep, lease, wait_after, words
+from channels.services.searching import LostLease, keep, lease, wait_after
 from channels.troubles import REPORT
 from orders.models.fields import save_if
+from orders.sentences import gettext as _
+from orders.sentences import joined
 
 LOOK_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
 GIVE_UP = timedelta(days=1)
@@ -72,7 +75,7 @@ def read_report(
 def _step(report: Report, client: SpApiClient) -> None:
     now = timezone.now()
     if report.created_at < now - GIVE_UP:
-        _end(report, Report.State.FAILED, f"Given up after a day. {report.detail}".strip())
+        _end(report, Report.State.FAILED, joined([_("Given up after a day."), report.detail]))
     elif report.state == Report.State.WANTED:
         _request(report, client)
     else:
@@ -83,7 +86,7 @@ def _request(report: Report, client: SpApiClient) -> None:
     stores = AmazonStore.objects.filter(account=report.account, active=True)
     marketplaces = sorted(stores.values_list("marketplace_id", flat=True))[:MAX_MARKETPLACES]
     if not marketplaces:
-        _end(report, Report.State.FAILED, "No active store.")
+        _end(report, Report.State.FAILED, _("No active store."))
         return
     report.report_id = gateway.call(
         report.account,
@@ -110,10 +113,10 @@ def _look(report: Report, client: SpApiClient) -> None:
     if progress.status == ProcessingStatus.DONE:
         _read(report, progress.document_id, client)
     elif progress.status == ProcessingStatus.CANCELLED:
-        _end(report, Report.State.DONE, "Amazon shipped nothing in this time.")
+        _end(report, Report.State.DONE, _("Amazon shipped nothing in this time."))
     elif progress.status == ProcessingStatus.FATAL:
         reason = _reason(report, progress.document_id, client) if progress.document_id else ""
-        detail = f"Amazon could not make it. {reason}".strip()
+        detail = joined([_("Amazon could not make it."), reason])
         _log(report, ProcessingStatus.FATAL, detail)
         _end(report, Report.State.FAILED, detail)
     else:
@@ -166,13 +169,14 @@ def _charset(account: SellerAccount) -> str:
 def _ignored(shipments: FulfilledShipments, outcome: Outcome) -> str:
     """Which rows said nothing to us, in one sentence."""
     counted = (
-        (outcome.unknown, "of orders or items that are not here"),
-        (outcome.multi_channel, "of multi-channel orders"),
-        (outcome.too_many, "with more units than ordered"),
-        (shipments.bad, f"unreadable ({shipments.problem})"),
+        (outcome.unknown, _("%(count)s of orders or items that are not here")),
+        (outcome.multi_channel, _("%(count)s of multi-channel orders")),
+        (outcome.too_many, _("%(count)s with more units than ordered")),
+        (shipments.bad, _("%(count)s unreadable (%(problem)s)")),
     )
-    parts = [f"{count} {what}" for count, what in counted if count]
-    return f"Rows ignored: {', '.join(parts)}." if parts else ""
+    problem = answers.detail(shipments.problem)
+    parts = [what % {"count": count, "problem": problem} for count, what in counted if count]
+    return _("Rows ignored: %(rows)s.") % {"rows": joined(parts, ", ")} if parts else ""
 
 
 # How it ends
@@ -194,7 +198,7 @@ def _wait(report: Report, error: Exception, *, detail: str) -> None:
 
 def _end(report: Report, state: Report.State, detail: str) -> None:
     now = timezone.now()
-    report.state, report.detail, report.finished_at = state, detail[:1000], now
+    report.state, report.detail, report.finished_at = state, detail, now
     if _save(report, "state", "finished_at", "rows", "applied") and state == Report.State.DONE:
         errors_log.resolve(report.account, [""], now=now, operation=REPORT)
 
@@ -212,7 +216,7 @@ def _fail(report: Report, error: SpApiError) -> None:
     else:
         _wait(report, error, detail=words(error))
     if not isinstance(error, NotAuthorized):  # which the gateway has logged
-        _log(report, type(error).__name__, str(error), request_id=error.request_id)
+        _log(report, type(error).__name__, words(error), request_id=error.request_id)
 
 
 def _log(report: Report, code: str, message: str, *, request_id: str = "") -> None:

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from channels.amazon import feed_xml
-from channels.amazon.errors import Refused, SpApiError
+from channels.amazon.errors import Detail, Refused, SpApiError
 from channels.amazon.feed_xml import CancelOrder
 from channels.amazon.usage_plan import CREATE_FEED
 from channels.models import ChannelOrder, Feed, FeedEntry, SellerAccount
 from channels.services import errors_log
+from channels.services.answers import words
 from channels.services.feed_cargo import GiveBack
 from channels.services.fetching import channel_order_of, fetch_order
 from channels.services.quota import NoQuota
@@ -90,7 +91,7 @@ class Cancellations:
         lines = [row.line for row in cancellation.items.select_related("line")]
         open_lines = [line for line in lines if line.quantity_left and not line.quantity_shipped]
         if not open_lines:
-            raise Refused(CREATE_FEED, "nothing of it is left to cancel")
+            raise Refused(CREATE_FEED, Detail("nothing of it is left to cancel"))
         return feed_xml.cancellation(
             CancelOrder(
                 amazon_order_id=item.order.amazon_order_id,
@@ -110,7 +111,7 @@ class Cancellations:
         )
 
     def refuse(self, item: Request, error: Refused) -> None:
-        self._refuse(item.cancellation, str(error), was=State.IN_FLIGHT)
+        self._refuse(item.cancellation, words(error), was=State.IN_FLIGHT)
 
     def give_back(self, items: Sequence[Request], back: GiveBack) -> None:
         until = max(back.until, timezone.now() + AFTER_UNKNOWN) if back.is_unknown else back.until

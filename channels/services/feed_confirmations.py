@@ -16,6 +16,7 @@ from channels.amazon.errors import Refused
 from channels.amazon.usage_plan import CREATE_FEED, GET_ORDER
 from channels.models import ChannelOrder, Feed, FeedEntry, SellerAccount, SyncCursor
 from channels.services import delivery, quota
+from channels.services.answers import words
 from channels.services.confirming import (
     confirmation_of,
     confirmed_elsewhere,
@@ -88,7 +89,7 @@ class Confirmations:
 
     def refuse(self, item: Confirmation, error: Refused) -> None:
         message, claim = item.message, item.message.claim
-        message.refuse(str(error), "")
+        message.refuse(words(error), "")
         with transaction.atomic():
             if outbox.record(message, was=State.IN_FLIGHT, claim=claim):
                 delivery.note_refusal(message, item.order)
@@ -130,7 +131,7 @@ class Confirmations:
     def applied(self, feed: Feed, warnings: Mapping[int, str], now: datetime) -> None:
         for entry in feed.entries.filter(number__in=warnings):
             sent = self._sent(feed).filter(feed_entries=entry)
-            sent.update(last_error=warnings[entry.number][:1000])
+            sent.update(last_error=warnings[entry.number])
         self._sent(feed).update(not_before=self._first_look(feed, now))
 
     def unsettled(self, feed: Feed, now: datetime) -> None:

@@ -21,6 +21,7 @@ from channels.amazon.processing_report import ProcessingReport
 from channels.amazon.usage_plan import GET_FEED, GET_FEED_DOCUMENT
 from channels.models import Feed
 from channels.services import feed_cancellations, gateway
+from channels.services.answers import words
 from channels.services.feed_cancellations import Cancellations
 from channels.services.feed_cargo import Cargo
 from channels.services.feed_confirmations import Confirmations
@@ -29,12 +30,14 @@ from channels.services.pauses import pause_after
 from channels.services.quota import NoQuota
 from orders.models.fields import save_if
 from orders.models.outbox import LEASE
+from orders.sentences import gettext as _
 
 log = logging.getLogger(__name__)
 
 FIRST_CHECK = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=1)
-STUCK = timedelta(hours=6)  # in process for so long, it is given up
+STUCK_HOURS = 6
+STUCK = timedelta(hours=STUCK_HOURS)  # in process for so long, it is given up
 PATIENCE = timedelta(minutes=10)  # with a report that cannot be read
 CARGO: dict[str, Cargo[Any]] = {
     Feed.Type.FULFILLMENT: Confirmations(),
@@ -68,15 +71,17 @@ def check_feed(feed_pk: int) -> bool:
     if feed is None:
         return False
     if feed.state == Feed.State.WRITTEN:  # its messages come back by leases of their own
-        return _end(feed, Feed.State.FAILED, "The worker that was submitting it stopped half-way.")
+        return _end(
+            feed, Feed.State.FAILED, _("The worker that was submitting it stopped half-way.")
+        )
     try:
         return _check(feed)
     except NoQuota as exc:
-        return _again(feed, timedelta(seconds=exc.seconds), str(exc))
+        return _again(feed, timedelta(seconds=exc.seconds), words(exc))
     except NotNow as exc:
-        return _again(feed, pause_after(exc), str(exc))
+        return _again(feed, pause_after(exc), words(exc))
     except SpApiError as exc:
-        return _again(feed, LONGEST_PAUSE, str(exc))
+        return _again(feed, LONGEST_PAUSE, words(exc))
 
 
 def _lease(feed_pk: int, now: datetime) -> Feed | None:
@@ -101,25 +106,28 @@ def _check(feed: Feed) -> bool:
             client=client,
         )
     except NotFound as exc:
-        return _fail(feed, str(exc))
+        return _fail(feed, words(exc))
     assert feed.submitted_at is not None  # by constraint
     if not state.has_ended:
         if now - feed.submitted_at > STUCK:
-            return _fail(feed, f"Amazon has been processing it for {STUCK}.")
+            text = _("Amazon has been processing it for %(hours)s hours.")
+            return _fail(feed, text % {"hours": STUCK_HOURS})
         return _again(feed, min(FIRST_CHECK * (1 << min(feed.checks, 10)), LONGEST_PAUSE))
     if feed.finished_at is None:
         feed.finished_at = now
         save_if(feed, fields=["finished_at"], claim=feed.claim)
     if state.status is ProcessingStatus.CANCELLED:
-        return _fail(feed, "Amazon canceled the feed and gave no reason.")
+        return _fail(feed, _("Amazon canceled the feed and gave no reason."))
     if not state.result_document_id:
-        return _fail(feed, f"The feed ended {state.status} without a report.")
+        return _fail(
+            feed, _("The feed ended %(status)s without a report.") % {"status": state.status}
+        )
     try:
         report = _report(feed, client, state.result_document_id)
     except Refused as exc:
         if now - feed.finished_at < PATIENCE:
-            return _again(feed, LONGEST_PAUSE, str(exc))
-        return _fail(feed, str(exc))
+            return _again(feed, LONGEST_PAUSE, words(exc))
+        return _fail(feed, words(exc))
     return _settle(feed, report, is_whole=state.status is ProcessingStatus.DONE)
 
 
@@ -144,25 +152,26 @@ def _settle(feed: Feed, report: ProcessingReport, *, is_whole: bool) -> bool:
         cargo.refused(feed, entry, refusals[entry.number])
     feed.messages_refused = len(refusals)
     if not is_whole:
-        return _fail(feed, "The feed ended FATAL.")
+        return _fail(feed, _("The feed ended FATAL."))
     if report.processed is not None and report.processed < feed.messages_total:
-        words = f"Amazon processed {report.processed} of {feed.messages_total} messages."
-        return _fail(feed, words)
+        text = _("Amazon processed %(processed)s of %(total)s messages.")
+        counts = {"processed": report.processed, "total": feed.messages_total}
+        return _fail(feed, text % counts)
     cargo.applied(feed, report.warnings, timezone.now())
     return _end(feed, Feed.State.DONE, "")
 
 
-def _fail(feed: Feed, words: str) -> bool:
+def _fail(feed: Feed, text: str) -> bool:
     """Nobody knows what was applied. The orders are read back first: should that not be possible
     now, the feed stays as it is and is asked about again."""
     CARGO[feed.feed_type].unsettled(feed, timezone.now())
-    log.warning("A feed failed: %s", words, extra={"feed": feed.pk})
-    return _end(feed, Feed.State.FAILED, words)
+    log.warning("A feed failed: %s", text, extra={"feed": feed.pk})
+    return _end(feed, Feed.State.FAILED, text)
 
 
-def _end(feed: Feed, state: Feed.State, words: str) -> bool:
+def _end(feed: Feed, state: Feed.State, text: str) -> bool:
     claim, feed.claim, feed.claimed_until = feed.claim, None, None
-    feed.state, feed.detail = state, words[:1000]
+    feed.state, feed.detail = state, text
     feed.finished_at = feed.finished_at or timezone.now()
     feed.checks += 1
     fields = ["state", "detail", "finished_at", "checks", "messages_refused", "claim",
@@ -170,9 +179,9 @@ def _end(feed: Feed, state: Feed.State, words: str) -> bool:
     return save_if(feed, fields=fields, state__in=OPEN, claim=claim)
 
 
-def _again(feed: Feed, pause: timedelta, words: str = "") -> bool:
+def _again(feed: Feed, pause: timedelta, text: str = "") -> bool:
     claim, feed.claim, feed.claimed_until = feed.claim, None, None
-    feed.due_at, feed.detail = timezone.now() + pause, words[:1000]
+    feed.due_at, feed.detail = timezone.now() + pause, text
     feed.checks += 1
     fields = ["due_at", "detail", "checks", "claim", "claimed_until"]
     save_if(feed, fields=fields, claim=claim)

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from channels.amazon import feed_xml
 from channels.amazon.errors import (
@@ -27,6 +28,7 @@ from channels.amazon.feeds import Feeds
 from channels.amazon.usage_plan import CREATE_FEED, CREATE_FEED_DOCUMENT
 from channels.models import Feed, SellerAccount
 from channels.services import errors_log, gateway, quota
+from channels.services.answers import words
 from channels.services.feed_cancellations import Cancellations
 from channels.services.feed_cargo import Cargo, GiveBack
 from channels.services.feed_confirmations import Confirmations
@@ -41,7 +43,7 @@ log = logging.getLogger(__name__)
 GAP = timedelta(minutes=20)  # Amazon's advice: one feed of a type, with everything in it
 EXPECTED_SECONDS = 600.0  # of processing, until an account's own feeds have shown better
 LEAST_SECONDS = 10.0
-SWITCHED_ON = "Read-only mode was switched on."
+SWITCHED_ON = gettext_noop("Read-only mode was switched on.")
 RECENT = 5  # feeds that tell how long the next one takes
 OPEN = (Feed.State.WRITTEN, Feed.State.SUBMITTED)
 
@@ -207,16 +209,16 @@ def _did_not_go(
     refused = isinstance(error, Refused)
     unknown = error.operation == CREATE_FEED and isinstance(error, Unavailable | UnexpectedPayload)
     if isinstance(error, NoQuota):
-        back = GiveBack(now + timedelta(seconds=error.seconds), str(error))
+        back = GiveBack(now + timedelta(seconds=error.seconds), words(error))
     elif isinstance(error, NotNow):
-        back = GiveBack(now + pause_after(error), str(error))
+        back = GiveBack(now + pause_after(error), words(error))
     else:
         again_at = now if refused and not unknown else now + backoff(1)
-        back = GiveBack(again_at, str(error), counts=True, is_unknown=unknown)
+        back = GiveBack(again_at, words(error), counts=True, is_unknown=unknown)
     with transaction.atomic():
         cargo.give_back(items, back)
         if refused or unknown:
-            feed.state, feed.finished_at, feed.detail = Feed.State.FAILED, now, str(error)[:1000]
+            feed.state, feed.finished_at, feed.detail = Feed.State.FAILED, now, words(error)
             save_if(
                 feed,
                 fields=["state", "finished_at", "detail"],

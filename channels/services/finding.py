@@ -1,10 +1,10 @@
 """Finding one order by either of its numbers."""
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from channels.models import ChannelOrder
 from orders.models import CommerceOrder
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal
 
 

@@ -13,6 +13,7 @@ from channels.amazon.errors import NotAuthorized, SpApiError, Throttled
 from channels.amazon.transport import Timeout
 from channels.models import SellerAccount
 from channels.services import call_log, errors_log, quota, shared_store
+from channels.services.answers import words
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -83,7 +84,7 @@ def call(
 
 def _note_problem(account: SellerAccount, error: SpApiError, now: datetime) -> None:
     """Amazon refuses this account until a person acts: said once, where people look."""
-    account.problem, account.problem_at = str(error)[:500], account.problem_at or now
+    account.problem, account.problem_at = words(error), account.problem_at or now
     SellerAccount.objects.filter(pk=account.pk).update(
         problem=account.problem, problem_at=account.problem_at
     )

@@ -7,34 +7,33 @@ none of that; a job of many orders waits, unless a sweep has just read all that 
 from datetime import timedelta
 
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from channels.amazon.errors import SpApiError, Throttled
 from channels.models import ChannelOrder, SyncCursor
+from channels.services.answers import words
 from channels.services.fetching import fetch
 from channels.services.gateway import LOOK_TIMEOUT, client_for
 from channels.services.quota import NoQuota
 from channels.services.taking_over import take_over_stored
+from orders.sentences import gettext as _
 
 FRESH = timedelta(minutes=1)
 SWEPT = timedelta(minutes=5)
 SHIPPED = "SHIPPED"  # Amazon's own word
-OUT_OF_QUOTA = gettext_noop("Amazon's quota is used up.")
-UNREADABLE = gettext_noop("Amazon's answer could not be read.")
 
 
 def for_a_person(order: ChannelOrder) -> str:
     """Read `order` when what is known is older than a minute; why it could not be, else "".
 
-    That is a msgid, or Amazon's own words. The last calls of the quota are theirs, and the answer
+    The last calls of the quota are theirs, and the answer
     is asked for once.
     """
     try:
         unread = _read(order, interactive=True)
     except NoQuota:
-        unread = OUT_OF_QUOTA
+        unread = _("Amazon's quota is used up.")
     except Throttled as exc:
-        unread = str(exc)
+        unread = words(exc)
     _take_over(order)
     return unread
 
@@ -75,8 +74,8 @@ def _read(order: ChannelOrder, *, interactive: bool) -> str:
     except Throttled:
         raise
     except SpApiError as exc:
-        return str(exc)
-    return UNREADABLE if result.set_aside else ""
+        return words(exc)
+    return _("Amazon's answer could not be read.") if result.set_aside else ""
 
 
 def _take_over(order: ChannelOrder) -> None:

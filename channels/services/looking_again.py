@@ -7,7 +7,6 @@ moved on.
 from datetime import timedelta
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from channels.amazon.client import SpApiClient
 from channels.amazon.errors import Refused, SpApiError
@@ -17,6 +16,7 @@ from channels.services.fetching import fetch
 from channels.services.gateway import LOOK_TIMEOUT, client_for
 from channels.services.quota import NoQuota
 from channels.troubles import IMPORT
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal
 
 AGAIN_AFTER = timedelta(minutes=15)

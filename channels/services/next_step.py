@@ -5,16 +5,16 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from channels.models import ChannelOrder
-from channels.models.order_status import HOLD_REASONS, Placement, Status
-from channels.policy import HoldReason
+from channels.models.order_status import Placement, Status
 from channels.services import attention, cancel_rules, read_only, ship_rules
+from channels.services.causes import cause_of
 from orders.models import CommerceOrder, OutboxMessage, Package
 from orders.models.commerce_order import OPEN_STATES
 from orders.models.outbox import State
 from orders.sales_channel import Act, NextStep
+from orders.sentences import gettext as _
 from orders.services.cancellation import open_cancellation
 from orders.services.holding import hold_reason
 
@@ -39,14 +39,10 @@ def next_step(order: ChannelOrder, packages: Sequence[Package], *, now: datetime
     )
 
 
-# Orders without a Commerce order
-
-
 def _without_commerce_order(order: ChannelOrder) -> NextStep:
     if order.placement == Placement.HELD:
-        cause = HOLD_REASONS[HoldReason(order.hold_reason)]
-        text = f"{cause}: {order.hold_detail}" if order.hold_detail else str(cause)
-        return NextStep(tone="bad", text=text, acts=((Act.SEE_CAUSE, _("Remove the cause")),))
+        acts = ((Act.SEE_CAUSE, _("Remove the cause")),)
+        return NextStep(tone="bad", text=cause_of(order), acts=acts)
     if order.status == Status.CANCELED:
         return NextStep(tone="off", text=_("Canceled at Amazon: nothing to do."))
     if order.status == Status.UNFULFILLABLE:
@@ -60,9 +56,6 @@ def _without_commerce_order(order: ChannelOrder) -> NextStep:
         return NextStep(tone="wait", text=_payment())
     text = _("No Commerce order yet: it is created as soon as Amazon sends what is missing.")
     return NextStep(tone="wait", text=text)
-
-
-# Orders that must not be shipped
 
 
 def _canceled(packages: Sequence[Package]) -> NextStep:
@@ -108,9 +101,6 @@ def _refused(
     return NextStep(tone="bad", text=text, acts=see, beside=rest)
 
 
-# Orders whose Commerce order waits to be shipped
-
-
 def _open(order: ChannelOrder) -> NextStep:
     if order.status == Status.SHIPPED:
         text = _("Amazon shows it shipped, but its Commerce order is still open.")
@@ -151,9 +141,6 @@ def _asked_to_cancel(order: ChannelOrder) -> NextStep:
         reason=cancel_rules.BUYER_CANCELED,
         items=tuple(item.order_item_id for item in order.items.all() if item.cancel_requested),
     )
-
-
-# Orders of which nothing is left to ship
 
 
 def _finished(order: ChannelOrder, packages: Sequence[Package], now: datetime) -> NextStep:

@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
-from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, OrderSettings, OrderSettingsChange
 from channels.services.backfilling import shorten_backfill, start_backfill
 from customers.models import CommerceStore
 from orders.models import OrderStatus
+from orders.sentences import gettext as _
 from orders.services.changes import settings_changed
 from orders.services.errors import Refusal
 

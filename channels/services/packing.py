@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Prefetch
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.amazon.marketplaces import by_id
 from channels.models import ChannelOrder, ChannelOrderItem
-from channels.models.order_status import HIDDEN_STATUSES, HOLD_REASONS, Placement, Status
-from channels.policy import HoldReason
+from channels.models.order_status import HIDDEN_STATUSES, Placement, Status
+from channels.services.causes import cause_of
 from orders.models import Cancellation, CommerceOrder, CommerceOrderLine, OrderNote, Product
 from orders.models.commerce_order import OPEN_STATES
+from orders.sentences import gettext as _
 from orders.services.holding import HOLD_NOTE
 
 MAX_ORDERS = 500
@@ -145,8 +145,7 @@ def _unfit(order: ChannelOrder) -> str:
     if order.status == Status.UNFULFILLABLE:
         return _("Amazon says that it cannot be fulfilled.")
     if order.placement == Placement.HELD:
-        cause = HOLD_REASONS[HoldReason(order.hold_reason)]
-        return f"{cause}: {order.hold_detail}"
+        return cause_of(order)
     return ""
 
 

@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from channels.models import ChannelOrder
@@ -19,6 +18,7 @@ from channels.services.packing import Parcel
 from customers.services.masking import address_lines
 from orders.models import OrderNote
 from orders.money import shown
+from orders.sentences import gettext as _
 from orders.services.notes import note
 
 PRINTED_NOTE = gettext_noop("Packing slip printed.")
@@ -139,7 +139,7 @@ def _address(order: ChannelOrder) -> list[str]:
 
 
 def _remarks(order: ChannelOrder) -> list[str]:
-    remarks = []
+    remarks: list[str] = []
     if order.replaces_order_id:
         told = _("Replacement for order %(number)s.") % {"number": order.replaces_order_id}
         remarks.append(told)

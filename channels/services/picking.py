@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import ngettext
 
 from channels.papers.pick_list import Pick, pick_list
 from channels.services.packing import Content, Parcel
+from orders.sentences import ngettext
 
 
 def print_pick_list(parcels: Sequence[Parcel]) -> bytes:

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_noop
 
 from channels.amazon.client import SpApiClient
 from channels.amazon.errors import (
+    Detail,
     NotAuthorized,
     Rejected,
     SpApiError,
@@ -23,6 +25,7 @@ from channels.amazon.types import OrdersPage, SearchQuery
 from channels.amazon.usage_plan import SEARCH_ORDERS
 from channels.models import AmazonStore, SellerAccount, SyncCursor, SyncRun
 from channels.services import errors_log, gateway
+from channels.services.answers import words
 from channels.services.fetching import DATASETS
 from channels.services.importing import PageResult, import_page
 from channels.services.looking_again import look_again
@@ -34,10 +37,11 @@ from channels.services.searching import (
     lease,
     search,
     wait_after,
-    words,
 )
 from orders.models.fields import save_if
+from orders.sentences import gettext as _
 
+STOPPED = gettext_noop("The worker stopped half-way.")
 OVERLAP = timedelta(minutes=10)
 MAX_PAGES = 500  # of one poll: a loop at Amazon's side ends here and goes on at the next poll
 
@@ -98,7 +102,7 @@ def poll_account(
 def _start_run(account_id: int, now: datetime) -> SyncRun:
     """A run of ours; one that is still marked as running was cut off, since we hold the lease."""
     SyncRun.objects.filter(account_id=account_id, outcome=SyncRun.Outcome.RUNNING).update(
-        outcome=SyncRun.Outcome.FAILED, finished_at=now, detail="The worker stopped half-way."
+        outcome=SyncRun.Outcome.FAILED, finished_at=now, detail=STOPPED
     )
     return SyncRun.objects.create(account_id=account_id, started_at=now)
 
@@ -108,7 +112,7 @@ def _sweep(cursor: SyncCursor, run: SyncRun, client: SpApiClient | None) -> None
     client = client or gateway.client_for(account)
     _start_or_resume(cursor)
     if not cursor.sweep_marketplaces:
-        _end(run, SyncRun.Outcome.COMPLETE, "No active store.")
+        _end(run, SyncRun.Outcome.COMPLETE, _("No active store."))
         return
     seen_tokens = {cursor.next_token}
     while run.pages < MAX_PAGES:
@@ -127,8 +131,8 @@ def _sweep(cursor: SyncCursor, run: SyncRun, client: SpApiClient | None) -> None
         cursor.next_token = "" if going_round else page.next_token
         _save(cursor, now)
         if going_round:  # begin again: behind this page there may be more
-            raise UnexpectedPayload(SEARCH_ORDERS, "a page token came twice")
-    _end(run, SyncRun.Outcome.PAUSED, f"{MAX_PAGES} pages in one poll.")
+            raise UnexpectedPayload(SEARCH_ORDERS, Detail("a page token came twice"))
+    _end(run, SyncRun.Outcome.PAUSED, _("%(count)s pages in one poll.") % {"count": MAX_PAGES})
 
 
 def _start_or_resume(cursor: SyncCursor) -> None:

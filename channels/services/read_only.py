@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from channels.models import SalesChannelSettings
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal
 
 log = logging.getLogger("sync_portal.audit")

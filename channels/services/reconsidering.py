@@ -7,7 +7,6 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import lazystr
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from channels.models import AmazonStore, ChannelOrder, SellerAccount
@@ -19,6 +18,7 @@ from channels.services.importing import stores_of, write
 from channels.services.merging import Merged
 from channels.services.placing import place
 from orders.models.event import Actor
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal
 from orders.services.notes import note
 

@@ -2,9 +2,9 @@
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
-from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, SellerAccount
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal
 
 

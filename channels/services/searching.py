@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from channels.amazon.client import SpApiClient
 from channels.amazon.errors import NotAuthorized, Rejected, SpApiError, Throttled
@@ -21,6 +20,7 @@ from channels.models import Backfill, BulkJob, Report, SellerAccount, SyncCursor
 from channels.services import gateway
 from channels.services.quota import NoQuota
 from orders.models.fields import save_if
+from orders.sentences import gettext as _
 
 LEASE = timedelta(minutes=10)  # renewed with every page
 TOKEN_LIFE = timedelta(hours=23)  # Amazon keeps a pagination token 24 hours
@@ -35,8 +35,8 @@ Row = TypeVar("Row", SyncCursor, Backfill, Report, BulkJob)
 class LostLease(Exception):
     """Another worker took over: this one was too slow. What it imported stays and is harmless."""
 
-    def __init__(self, claim: UUID | None) -> None:
-        super().__init__(f"The lease {claim} ran out.")
+    def __init__(self) -> None:
+        super().__init__(_("The lease ran out: another process goes on."))
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def keep(
     """Write `fields` and renew the lease; a lease that was lost ends the reading."""
     row.claimed_until = now + length
     if not save_if(row, fields=[*fields, "claimed_until"], claim=row.claim):
-        raise LostLease(row.claim)
+        raise LostLease
 
 
 def search(
@@ -106,10 +106,3 @@ def wait_after(error: Exception, account: SellerAccount) -> timedelta:
     if isinstance(error, Rejected):
         return max(AFTER_REFUSAL, interval)
     return min(AFTER_OUTAGE, interval) if isinstance(error, SpApiError) else AFTER_OUTAGE
-
-
-def words(error: Exception) -> str:
-    """What may be shown of it: a failure of our own might quote personal data."""
-    if isinstance(error, SpApiError | NoQuota | LostLease):
-        return str(error)[:500]
-    return _("The portal failed: %(error)s.") % {"error": type(error).__name__}

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 from django.db.models.functions import Upper
-from django.utils.translation import gettext as _
 
 from channels.amazon.carriers import OTHER
 from channels.models import CarrierMapping, ChannelOrder, ChannelOrderItem
@@ -15,6 +14,7 @@ from orders.models import Cancellation, CommerceOrder, CommerceOrderLine, Packag
 from orders.models.cancellation import OPEN_STATES as CANCELING
 from orders.models.commerce_order import OPEN_STATES
 from orders.sales_channel import Carrier
+from orders.sentences import gettext as _
 from orders.services.cancellation import stops_shipping
 
 DIGITS = 9  # of a Commerce order number; spreadsheets drop the zeros it begins with
@@ -59,7 +59,7 @@ class ShipFacts:
         if linked.state not in OPEN_STATES:
             return _("Order %(number)s is %(state)s: it cannot be shipped.") % {
                 "number": linked.number,
-                "state": linked.get_state_display(),
+                "state": CommerceOrder.State(linked.state).label,
             }
         if cancellation := self.canceling.get(linked.pk):
             return stops_shipping(linked, cancellation)

@@ -7,13 +7,13 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from channels.models import ChannelOrder
 from channels.services.ship_facts import ShipFacts
 from channels.services.shipments_csv import ShipRow
 from orders import tracking_numbers
 from orders.models import CommerceOrder, CommerceOrderLine
+from orders.sentences import gettext as _
 from orders.services.errors import CannotShip, UnknownCarrier
 from orders.services.packages import PackageDraft, checked
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from channels.models import ChannelOrder
 from channels.services import ship_facts
 from channels.services.bulk import NewRow
@@ -19,6 +17,7 @@ from channels.services.ship_facts import ShipFacts
 from channels.services.ship_judging import PlannedRow, judge, plain, warn_of_shared_numbers
 from channels.services.ship_payload import dump_draft
 from channels.services.shipments_csv import ShipRow
+from orders.sentences import gettext as _
 from orders.services.csv_files import listed
 from orders.services.packages import PackageDraft
 

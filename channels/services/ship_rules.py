@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 
-from django.utils.translation import gettext as _
-
 from channels.models import ChannelOrder
 from channels.models.order_status import Status
 from orders.models import CommerceOrder
+from orders.sentences import gettext as _
+from orders.sentences import lower
 
 FBM_SHIP_PLUS = "FBM_SHIP_PLUS"
 TRANSPARENCY = "TRANSPARENCY"
@@ -29,7 +29,7 @@ def refuses(channel_order: ChannelOrder, order: CommerceOrder | None) -> str:
     if channel_order.status not in SHIPPABLE:
         return _("Order %(number)s is %(status)s at Amazon: do not ship it.") % {
             **number,
-            "status": str(channel_order.get_status_display()).lower(),
+            "status": lower(Status(channel_order.status).label),
         }
     if FBM_SHIP_PLUS in channel_order.programs:
         return _("Order %(number)s is FBM Ship+: Amazon confirms it by itself.") % number

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime
 
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_aware, make_aware
-from django.utils.translation import gettext as _
 
+from orders.sentences import gettext as _
 from orders.services.csv_files import (
     UnreadableFile,
     csv_lines,

@@ -1,10 +1,10 @@
 """Which product an Amazon Seller SKU of a store stands for, where the two differ."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, SkuMapping
 from orders.models import Product
+from orders.sentences import gettext as _
 from orders.services.catalog import CONTROL
 from orders.services.changes import products_changed
 from orders.services.errors import Refusal

@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from channels.models import AmazonStore, ChannelOrder, CommunicationError
 from channels.models.order_status import ASKED_TO_CANCEL
@@ -21,6 +20,7 @@ from channels.services.held import held
 from channels.services.shortlists import due_on
 from channels.ship_by import Due
 from orders.models import OutboxMessage
+from orders.sentences import gettext as _
 
 OVERDUE = timedelta(minutes=10)  # a poll that is due is started within seconds
 

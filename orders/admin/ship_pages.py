@@ -86,7 +86,7 @@ class ShipPages(PageAdmin[CommerceOrder]):
             self.message_user(request, format_html("{} {}", _("Next order to ship:"), link))
         if shipped.unchecked:
             text = _("Amazon could not be asked about the order just before: %(why)s")
-            self.message_user(request, text % {"why": _(shipped.unchecked)}, messages.WARNING)
+            self.message_user(request, text % {"why": shipped.unchecked}, messages.WARNING)
 
     def _buyers_words(self, request: HttpRequest, order: CommerceOrder) -> dict[str, Any]:
         """Where it goes, and why the buyer asked to cancel, if so: as far as they are shown."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from orders.models.commerce_order import CommerceOrder, CommerceOrderLine
+from orders.models.fields import SentenceField
 
 
 class State(models.TextChoices):
@@ -65,7 +66,7 @@ class Cancellation(models.Model):
     claim = models.UUIDField(null=True, blank=True, editable=False)
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    answer = models.CharField(_("answer"), max_length=1000, blank=True)
+    answer = SentenceField(_("answer"), max_length=1000, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     objects = CancellationQuerySet.as_manager()
@@ -109,7 +110,7 @@ class Cancellation(models.Model):
     def postpone(self, until: datetime, answer: str, *, counts: bool) -> None:
         """Not sent, or nobody knows: again later. `counts`: the attempt does."""
         self.attempts -= not counts
-        self.not_before, self.answer = until, answer[:1000]
+        self.not_before, self.answer = until, answer
         self.claim = self.claimed_at = None
 
     @transition(field=state, source=State.IN_FLIGHT, target=State.ACCEPTED)
@@ -134,7 +135,7 @@ class Cancellation(models.Model):
     @transition(field=state, source=OPEN_STATES, target=State.REFUSED)
     def refuse(self, at: datetime, answer: str) -> None:
         """The channel said no, or the order has been shipped meanwhile."""
-        self.finished_at, self.answer = at, answer[:1000]
+        self.finished_at, self.answer = at, answer
         self.claim = self.claimed_at = None
 
     @transition(field=state, source=State.REQUESTED, target=State.WITHDRAWN)

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from orders.sentences import Sentence
+
 Change = list[Any]  # one entry of OrderNote.changes
 
 
@@ -34,8 +36,8 @@ class OrderNote(models.Model):
     """One entry. Append-only, and no personal data in it.
 
     `text` is the English sentence with ``%(name)s`` places, `params` fills them: so a note written
-    by a worker is read in the language of the person who looks (str(note)). A value that is a list
-    holds words of ours, in English, which are translated too.
+    by a worker is read in the language of the person who looks (str(note)). Values are kept as
+    those of every `Sentence`: words of ours among them are translated too.
 
     `changes` are what moved: [label, before, after], written by `change()` of
     orders/services/notes.py. The label is an English word to be translated; a value is null, text
@@ -58,12 +60,7 @@ class OrderNote(models.Model):
         indexes = [models.Index(fields=["timeline", "-id"], name="ordernote_newest")]
 
     def __str__(self) -> str:
-        if not self.params:
-            return gettext(self.text)
-        return gettext(self.text) % {
-            name: ", ".join(map(gettext, value)) if isinstance(value, list) else value
-            for name, value in self.params.items()
-        }
+        return str(Sentence(self.text, self.params))
 
     def shown_changes(self) -> list[Shown]:
         """What moved, in the reader's language."""

@@ -6,6 +6,8 @@ from typing import Any
 from django.db import models
 from django_fsm import ConcurrentTransitionMixin, FSMFieldMixin
 
+from orders.sentences import from_column, to_column
+
 
 class AmountField(models.DecimalField):  # type: ignore[type-arg]  # Decimal in, Decimal out
     """An amount of money. NULL means that nobody told us, which is not zero.
@@ -19,6 +21,25 @@ class AmountField(models.DecimalField):  # type: ignore[type-arg]  # Decimal in,
         kwargs.setdefault("null", True)
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
+
+
+class SentenceField(models.CharField):  # type: ignore[type-arg]  # text in, text out
+    """Words that somebody reads later: a `Sentence` in the reader's language, Amazon's as they are.
+
+    What is too long for the column is cut off.
+    """
+
+    max_length: int
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        return value and from_column(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        return to_column(value, self.max_length) if isinstance(value, str) else value
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs  # the same column
 
 
 class GuardedByState(ConcurrentTransitionMixin):

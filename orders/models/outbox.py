@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from orders.models.commerce_order import State as OrderState
+from orders.models.fields import SentenceField
 from orders.models.shipment import Package
 
 LEASE = timedelta(minutes=5)  # longer than any time-out of a sender: then its worker is dead
@@ -78,7 +79,7 @@ class OutboxMessage(models.Model):
     claim = models.UUIDField(null=True, blank=True, editable=False)  # of the worker that sends it
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
     outcome_unknown = models.BooleanField(default=False, editable=False)
-    last_error = models.CharField(_("answer"), max_length=1000, blank=True)
+    last_error = SentenceField(_("answer"), max_length=1000, blank=True)
     request_id = models.CharField(_("request id"), max_length=64, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
@@ -168,7 +169,7 @@ class OutboxMessage(models.Model):
     @transition(field=state, source=State.IN_FLIGHT, target=State.REFUSED)
     def refuse(self, reason: str, request_id: str) -> None:
         """The other side said no. A person must look."""
-        self.last_error, self.request_id = reason[:1000], request_id[:64]
+        self.last_error, self.request_id = reason, request_id[:64]
         self.claim = self.claimed_at = None
 
     @transition(field=state, source=State.IN_FLIGHT, target=State.SENT)
@@ -199,12 +200,12 @@ class OutboxMessage(models.Model):
     @transition(field=state, source=State.SENT, target=State.REFUSED)
     def reject(self, reason: str) -> None:
         """Accepted as part of a feed, then refused in its processing report."""
-        self.last_error = reason[:1000]
+        self.last_error = reason
 
     @transition(field=state, source=(State.PENDING, State.SENT), target=State.REFUSED)
     def stop(self, reason: str) -> None:
         """There is nothing to confirm any more: the other side canceled the order."""
-        self.last_error = reason[:1000]
+        self.last_error = reason
 
     @transition(
         field=state,
@@ -229,5 +230,5 @@ class OutboxMessage(models.Model):
         self.checks, self.attempts = 0, min(self.attempts, 1)
 
     def _wait(self, until: datetime, reason: str) -> None:
-        self.not_before, self.last_error = until, reason[:1000]
+        self.not_before, self.last_error = until, reason
         self.claim = self.claimed_at = None

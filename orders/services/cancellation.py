@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
@@ -18,6 +17,7 @@ from orders.models import Cancellation, CancellationItem, CommerceOrder, Commerc
 from orders.models.cancellation import OPEN_STATES, State
 from orders.models.commerce_order import UNFINISHED_STATES
 from orders.models.fields import save_if
+from orders.sentences import gettext as _
 from orders.services.errors import CannotCancel
 from orders.services.notes import add_note
 
@@ -105,7 +105,7 @@ def refuses_cancelling(order: CommerceOrder) -> str:
     if order.state not in UNFINISHED_STATES:
         return _("Order %(number)s is %(state)s: it cannot be canceled.") % {
             "number": order.number,
-            "state": order.get_state_display(),
+            "state": CommerceOrder.State(order.state).label,
         }
     return sales_channel.of(order).refuses_cancelling(order)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from orders.models import CommerceOrder, Product, StockMovement
+from orders.sentences import gettext as _
 from orders.services.changes import products_changed
 from orders.services.errors import Refusal
 from orders.services.inventory import open_lines, settle_products
@@ -62,7 +62,7 @@ class ProductChange:
 
     def problems(self, *, is_new: bool = False) -> list[str]:
         """What is wrong, one sentence each."""
-        found = []
+        found: list[str] = []
         if not self.sku.strip():
             found.append(_("The SKU is missing."))
         elif is_new and self.sku != self.sku.strip():

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from orders.sentences import gettext as _
 from orders.services.csv_files import (
     UnreadableFile,
     csv_lines,
@@ -87,7 +87,7 @@ def _row(header: Sequence[str], cells: Sequence[str], line: int) -> Row:
         return Row(line=line, sku=_at(cells, header.index("sku")), problems=[wrong])
     row = dict(zip(header, cells, strict=True))
     parts: dict[str, Any] = {}
-    problems = []
+    problems: list[str] = []
     for column, cell in row.items():
         if column == "sku" or column in DERIVED or not cell.strip():
             continue

@@ -1,10 +1,10 @@
 """What staff write on an order's timeline."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from orders.models import CommerceOrder, OrderNote
+from orders.sentences import gettext as _
 from orders.services.errors import CannotComment
 from orders.services.notes import MAX_VALUE, note
 

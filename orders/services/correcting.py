@@ -6,7 +6,6 @@ from hashlib import blake2b
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
@@ -14,6 +13,7 @@ from orders import sales_channel
 from orders.models import CommerceOrder, OutboxMessage, Package, Shipment
 from orders.models.fields import save_if
 from orders.models.outbox import State
+from orders.sentences import gettext as _
 from orders.services import outbox
 from orders.services.errors import CannotShip, DoubtfulNumber
 from orders.services.notes import add_note, change, name_of

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
 
+from orders.sentences import gettext as _
 from orders.services.errors import Refusal
 
 BOM = "\ufeff"  # tells spreadsheets that the file is UTF-8

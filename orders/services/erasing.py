@@ -1,6 +1,5 @@
 """The merchant's side of forgetting a customer: what forbids it, and the note that it was done."""
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from customers.models import Customer
@@ -8,6 +7,7 @@ from customers.services.forgetting import CannotForget, Eraser
 from orders.models import CommerceOrder, OrderNote
 from orders.models.commerce_order import UNFINISHED_STATES
 from orders.models.event import Actor
+from orders.sentences import gettext as _
 from orders.services.notes import note
 
 ERASED_NOTE = gettext_noop("The customer's personal data was erased.")

@@ -1,5 +1,7 @@
 """Refusals, in words a person can act on. Nothing was written when one is raised."""
 
+from orders.sentences import joined
+
 
 class Refusal(Exception):
     """The base: str() is one clear sentence."""
@@ -41,5 +43,5 @@ class DoubtfulNumber(CannotShip):
     """Tracking numbers that are hardly their carriers': a person may know better."""
 
     def __init__(self, warnings: list[str]) -> None:
-        super().__init__(" ".join(warnings))
+        super().__init__(joined(warnings))
         self.warnings = warnings

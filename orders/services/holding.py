@@ -1,11 +1,11 @@
 """Holding an order: nothing of it is shipped or confirmed until somebody releases it."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
 from orders.models import CommerceOrder, OrderNote
+from orders.sentences import gettext as _
 from orders.services.errors import CannotHold
 from orders.services.notes import add_note, state_change
 
@@ -28,7 +28,7 @@ def hold_order(*, order_id: int, reason: str, user: str = "") -> CommerceOrder:
     if not can_proceed(order.hold):
         raise CannotHold(
             _("Order %(number)s is %(state)s: it cannot be held.")
-            % {"number": order.number, "state": order.get_state_display()}
+            % {"number": order.number, "state": CommerceOrder.State(order.state).label}
         )
     before = order.state
     order.hold()
@@ -45,7 +45,7 @@ def unhold_order(*, order_id: int, user: str = "") -> CommerceOrder:
     if not can_proceed(order.unhold):
         raise CannotHold(
             _("Order %(number)s is %(state)s: it is not on hold.")
-            % {"number": order.number, "state": order.get_state_display()}
+            % {"number": order.number, "state": CommerceOrder.State(order.state).label}
         )
     before = order.state
     order.unhold()

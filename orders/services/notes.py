@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop, override
 
 from orders.models import CommerceOrder, OrderNote
 from orders.models.event import Actor, Change
+from orders.sentences import stored
 
 MAX_VALUE = 500
 # Labels of what moves on both sides of the timeline.
@@ -43,13 +44,13 @@ def note(
 ) -> OrderNote:
     """A note, not yet saved. `text` is a literal marked with gettext_noop, `params` its values.
 
-    A value that is a lazy label, or a list of them, is read in the reader's language as `text` is.
+    A value that is a lazy label, a list of them or a Sentence is read in the reader's language too.
     Without an `actor` it is the portal's own. `user` is who asked for it: "" is nobody who is
     logged in, such as a command.
     """
     if actor is None:
         actor = Actor.PORTAL if user is None else Actor.STAFF if user else _nobody.get()
-    values = {name: _stored(value) for name, value in (params or {}).items()}
+    values = {name: stored(value, MAX_VALUE) for name, value in (params or {}).items()}
     return OrderNote(
         timeline=timeline,
         actor=actor,
@@ -58,15 +59,6 @@ def note(
         params=values,
         changes=list(changes),
     )
-
-
-def _stored(value: object) -> str | list[str]:
-    """Words of ours as a list of msgids, all else as it stands (OrderNote.params)."""
-    words = value if isinstance(value, list) else [value]
-    if not all(isinstance(word, Promise) for word in words):
-        return str(value)[:MAX_VALUE]
-    with override("en"):
-        return [str(word)[:MAX_VALUE] for word in words]
 
 
 def add_note(

@@ -8,7 +8,6 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_fsm import can_proceed
 
@@ -16,6 +15,7 @@ from orders import sales_channel
 from orders.models import OrderNote, OutboxMessage, Package
 from orders.models.fields import save_if
 from orders.models.outbox import State
+from orders.sentences import gettext as _
 from orders.services.errors import CannotDismiss
 from orders.services.notes import add_note, note
 

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from orders import sales_channel, tracking_numbers
 from orders.models import CommerceOrder, CommerceOrderLine
 from orders.sales_channel import Carrier
+from orders.sentences import gettext as _
 from orders.services.errors import CannotShip
 
 OTHER = "Other"
@@ -78,19 +77,13 @@ def _ship_date(shipped_at: datetime, order: CommerceOrder, now: datetime) -> dat
             _("The ship date %(date)s has no time zone.") % {"date": shipped_at.isoformat()}
         )
     if shipped_at > now + CLOCK_SKEW:
-        raise CannotShip(
-            _("The ship date %(date)s lies in the future.") % {"date": _shown(shipped_at)}
-        )
+        raise CannotShip(_("The ship date %(date)s lies in the future.") % {"date": shipped_at})
     if shipped_at < order.purchased_at:
         raise CannotShip(
             _("The ship date %(date)s lies before the purchase (%(purchase)s).")
-            % {"date": _shown(shipped_at), "purchase": _shown(order.purchased_at)}
+            % {"date": shipped_at, "purchase": order.purchased_at}
         )
     return min(shipped_at, now)
-
-
-def _shown(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
 
 
 def check_demands(

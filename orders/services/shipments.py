@@ -9,8 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Manager, Max
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_noop
 
 from orders import sales_channel
 from orders.models import (
@@ -23,6 +22,7 @@ from orders.models import (
 )
 from orders.models.commerce_order import OPEN_STATES
 from orders.models.event import Change
+from orders.sentences import gettext as _
 from orders.services import cancellation, outbox
 from orders.services.errors import CancelRequested, CannotShip, DoubtfulNumber
 from orders.services.inventory import deduct_shipped
@@ -151,7 +151,7 @@ def create_shipment(
     contents = PackageItem.objects.filter(package__shipment=shipment).order_by("pk")
     deduct_shipped(list(contents.select_related("line", "package__order")))
     if unchecked:
-        add_note(order.timeline, UNCHECKED_NOTE, params={"why": gettext_lazy(unchecked)})
+        add_note(order.timeline, UNCHECKED_NOTE, params={"why": unchecked})
     return shipment
 
 
@@ -177,7 +177,7 @@ def _check_order(order: CommerceOrder, channel: sales_channel.SalesChannel) -> N
     if order.state not in OPEN_STATES:
         raise CannotShip(
             _("Order %(number)s is %(state)s: it cannot be shipped.")
-            % {"number": order.number, "state": order.get_state_display()}
+            % {"number": order.number, "state": CommerceOrder.State(order.state).label}
         )
     if refusal := cancellation.refuses_shipping(order) or channel.refuses_shipping(order):
         raise CannotShip(refusal)

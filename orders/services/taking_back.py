@@ -7,7 +7,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from orders import sales_channel
@@ -23,6 +22,8 @@ from orders.models import (
 )
 from orders.models.commerce_order import UNFINISHED_STATES
 from orders.models.event import Change
+from orders.sentences import gettext as _
+from orders.sentences import lower
 from orders.services.changes import products_changed
 from orders.services.errors import CannotTakeBack
 from orders.services.inventory import Event, Need, fresh_key, lock_products, settle
@@ -93,7 +94,7 @@ def _locked(package_id: int) -> tuple[Package, CommerceOrder]:
                 "Package %(number)s cannot be taken back any more: the grace period is over. "
                 "Its confirmation is %(state)s."
             )
-            % {"number": package.number, "state": str(message.get_state_display()).lower()}
+            % {"number": package.number, "state": lower(OutboxMessage.State(message.state).label)}
         )
     return package, order
 

@@ -16,12 +16,15 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from orders.money import shown
+from orders.sentences import Sentence
 
 register = template.Library()
+
+ENGLISH = "en"
 
 TONES = {
     "error": "bad",
@@ -103,9 +106,14 @@ def given(value: object) -> object:
 
 
 @register.filter
-def answered(text: str) -> str:
-    """A stored answer: ours in the reader's language, Amazon's in Amazon's words."""
-    return _(text)
+def answered(text: str) -> str | SafeString:
+    """A stored answer: ours in the reader's language, Amazon's quoted, in Amazon's words.
+
+    English has no catalog that tells them apart, and need not.
+    """
+    if not text or isinstance(text, Sentence) or get_language() == ENGLISH:
+        return text
+    return format_html('<q lang="en">{}</q>', text)
 
 
 @register.filter

@@ -8,10 +8,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from channels.amazon.errors import Detail, Unavailable
 from channels.models import CommunicationError
 from channels.sandbox.invent import Draft
 from channels.sandbox.records import Buyer
 from channels.services import errors_log
+from channels.services.answers import words
+from orders.sentences import gettext
 from tests import factories, portal
 from tests.snapshot import everything
 from tests.staff import PERSONAL_DATA, staff, statements, superuser
@@ -41,6 +44,33 @@ def text_of(response):
 
 def said(response):
     return [str(message) for message in response.context["messages"]]
+
+
+def test_ours_is_read_in_the_readers_language_and_amazons_quoted_as_english():
+    ours = factories.communication_error(
+        amazon_order_id="1",
+        message=gettext("The order could not be stored (%(error)s).") % {"error": "DataError"},
+    )
+    amazons = factories.communication_error(
+        account=ours.account, amazon_order_id="2", message="18051 The <order> is PENDING."
+    )
+    call = Unavailable(
+        "getOrder", Detail("no complete answer (%(cause)s)", cause="ReadTimeout"), request_id="r1"
+    )
+    of_a_call = factories.communication_error(account=ours.account, message=words(call))
+    swedish = {
+        ours: "Ordern kunde inte lagras (DataError).",
+        amazons: '<q lang="en">18051 The &lt;order&gt; is PENDING.</q>',
+        of_a_call: "getOrder: inget fullständigt svar (ReadTimeout) (anrops-id r1)",
+    }
+    client = superuser()
+    whole = text_of(client.get(LIST, headers={"accept-language": "sv"}))
+    for error, text in swedish.items():
+        assert text in whole
+        assert text in text_of(client.get(page(error), headers={"accept-language": "sv"}))
+    english = text_of(client.get(page(of_a_call)))
+    assert "getOrder: no complete answer (ReadTimeout) (request id r1)" in english
+    assert "Amazon could not be reached" in english
 
 
 # The list

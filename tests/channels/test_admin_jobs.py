@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.urls import reverse
+from django.utils import translation
 
 from channels import tasks
 from channels.models import BulkJob, BulkJobRow
@@ -278,6 +279,8 @@ def test_the_rest_is_stopped():
     assert "Stopped: 2 orders were not touched." in response.content.decode()
     stopped = ("stopped", f"Stopped by {user.username}.")
     assert list(job.rows.values_list("state", "message"))[1:] == [stopped] * 2
+    with translation.override("sv"):
+        assert job.rows.last().message == f"Stoppat av {user.username}."
     twice = client.post(page(job, "stop"), follow=True).content.decode()
     assert "Nothing was waiting any more." in twice
 

@@ -157,9 +157,35 @@ def test_a_failure_of_our_own_is_told_without_its_words(handle, caplog):
     assert "Anna" not in caplog.text
 
     with translation.override("sv"):
-        swedish = bulk.start(kind="note", user=job.created_by, rows=numbered(1))
-    bulk.run(swedish.pk)
-    assert said(swedish) == [("refused", "Ett fel uppstod i portalen: ValueError.")]
+        assert said(job)[0] == ("refused", "Ett fel uppstod i portalen: ValueError.")
+
+
+@pytest.mark.parametrize("started_in", ["en", "sv"])
+def test_each_reader_reads_the_rows_in_their_language(started_in):
+    """Whoever started it, in whatever language: refusals, outcomes, why it was stopped."""
+    placed, other = factories.placed_order(), factories.channel_order()
+    with translation.override(started_in):
+        job = start("unhold", [placed, other])
+        bulk.run(job.pk)
+        noted = start("hold", [placed])
+        bulk.run(noted.pk)
+        stopped = start("hold", [placed])
+        User.objects.filter(pk=stopped.created_by_id).update(is_active=False)
+        bulk.run(stopped.pk)
+    number, name = placed.commerce_order.number, stopped.user_name
+    assert [*said(job), *said(noted), *said(stopped)] == [
+        ("refused", f"Order {number} is Pending: it is not on hold."),
+        ("refused", "It has no Commerce order."),
+        ("done", "On hold."),
+        ("stopped", f"{name} may not do this any more."),
+    ]
+    with translation.override("sv"):
+        assert [*said(job), *said(noted), *said(stopped)] == [
+            ("refused", f"Order {number} har statusen Väntande: den är inte pausad."),
+            ("refused", "Den har ingen Commerce-order."),
+            ("done", "Pausad."),
+            ("stopped", f"{name} får inte göra det här längre."),
+        ]
 
 
 def test_what_a_refused_row_wrote_is_taken_back(handle):

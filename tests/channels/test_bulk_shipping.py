@@ -163,7 +163,7 @@ def test_a_sweep_that_left_the_orders_store_out_is_no_look(amazon):
     assert not Package.objects.exists()
 
 
-def test_why_there_was_no_look_is_said_in_the_language_of_the_job(amazon):
+def test_why_there_was_no_look_is_said_in_the_language_of_the_reader(amazon):
     (order_id,) = place(amazon, 1)
     with translation.override("sv"):
         job = start((order_id, NUMBERS[0]))
@@ -171,6 +171,10 @@ def test_why_there_was_no_look_is_said_in_the_language_of_the_job(amazon):
     amazon.world.faults.push("malformed_order", "get")
     bulk.run(job.pk)
     ((_state, message),) = settled(job)
+    assert message.endswith("just before: Amazon's answer could not be read.")
+    with translation.override("sv"):
+        ((_state, message),) = settled(job)
+    assert message.startswith("Skickad: ")
     assert message.endswith("strax innan: Amazons svar kunde inte läsas.")
 
 

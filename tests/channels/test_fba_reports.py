@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from channels.amazon.fulfilled_shipments import FulfilledShipments
 from channels.models import AmazonStore, CommunicationError, Report, SellerAccount
@@ -150,6 +150,9 @@ def test_a_fatal_report_says_why_and_the_next_one_brings_the_numbers(amazon, ord
     failed = track()
     assert failed.state == "failed"
     assert failed.detail == "Amazon could not make it. The report could not be made."
+    with translation.override("sv"):  # Amazon's words stay
+        detail = "Amazon kunde inte ta fram den. The report could not be made."
+        assert (Report.objects.get().detail, open_errors()[0].message) == (detail, detail)
     (error,) = open_errors()
     assert (error.operation, error.code) == ("report", "FATAL")
 
@@ -197,6 +200,11 @@ def test_rows_that_say_nothing_are_counted_and_told(amazon, order, monkeypatch):
         "Rows ignored: 1 of multi-channel orders, 1 with more units than ordered, "
         "1 unreadable (row 3: quantity-shipped is not a number of units)."
     )
+    with translation.override("sv"):
+        assert Report.objects.get().detail == (
+            "Rader som hoppades över: 1 om flerkanalsordrar, 1 med fler enheter än beställt, "
+            "1 oläsliga (rad 3: quantity-shipped är inget antal enheter)."
+        )
     assert packages(order) == told(order)
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from channels.amazon import feeds, processing_report
 from channels.models import Feed, SellerAccount, SyncCursor
@@ -115,13 +115,23 @@ def test_many_are_looked_for_only_when_a_sweep_could_have_shown_them(amazon):
 
 
 @pytest.mark.parametrize(
-    ("kind", "detail"),
+    ("kind", "detail", "swedish"),
     [
-        ("fatal", "The feed ended FATAL without a report."),
-        ("cancelled", "Amazon canceled the feed and gave no reason."),
+        (
+            "fatal",
+            "The feed ended FATAL without a report.",
+            "Feeden slutade FATAL utan rapport.",
+        ),
+        (
+            "cancelled",
+            "Amazon canceled the feed and gave no reason.",
+            "Amazon avbröt feeden utan att ange orsak.",
+        ),
     ],
 )
-def test_a_feed_that_failed_is_read_back_and_what_is_missing_sent_once(amazon, kind, detail):
+def test_a_feed_that_failed_is_read_back_and_what_is_missing_sent_once(
+    amazon, kind, detail, swedish
+):
     shipped_orders(amazon, 4)
     amazon.world.faults.push(kind, "createFeed")
     submit()
@@ -129,6 +139,8 @@ def test_a_feed_that_failed_is_read_back_and_what_is_missing_sent_once(amazon, k
     assert check() == 1
 
     assert (the_feed().state, the_feed().detail) == ("failed", detail)
+    with translation.override("sv"):
+        assert the_feed().detail == swedish
     assert states() == ["sent"] * 4
     assert set(OutboxMessage.objects.values_list("outcome_unknown", flat=True)) == {True}
     amazon.world.calls.clear()
@@ -191,7 +203,7 @@ def test_a_feed_that_never_ends_is_given_up(amazon):
     Feed.objects.update(submitted_at=timezone.now() - timedelta(hours=7))
     OutboxMessage.objects.update(sent_at=the_feed().submitted_at)
     assert check() == 1
-    assert the_feed().detail == "Amazon has been processing it for 6:00:00."
+    assert the_feed().detail == "Amazon has been processing it for 6 hours."
     settle()
     assert states() == ["proven"]
 

@@ -121,14 +121,6 @@ def test_an_attempt_that_does_not_count_is_taken_back():
     assert row.attempts == 1
 
 
-@pytest.mark.parametrize("name", ["postpone", "refuse"])
-def test_a_long_answer_is_cut_to_its_column(name):
-    row = cancellation(S.IN_FLIGHT)
-    more = {"counts": True} if name == "postpone" else {}
-    getattr(row, name)(NOW, "x" * 5000, **more)
-    assert row.answer == "x" * 1000
-
-
 def test_the_state_cannot_be_assigned():
     row = cancellation(S.REQUESTED)
     with pytest.raises(AttributeError):

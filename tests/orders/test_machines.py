@@ -317,17 +317,6 @@ def test_outbox_message_postpone_does_not_touch_what_is_known():
     assert (row.attempts, row.outcome_unknown) == (0, False)
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments"),
-    [("postpone", (LATER,)), ("retry", (LATER,)), ("refuse", ()), ("reject", ())],
-)
-def test_outbox_message_a_long_answer_is_cut_to_its_column(name, arguments):
-    row = message(M.SENT if name == "reject" else M.IN_FLIGHT)
-    rest = ("req-1",) if name == "refuse" else ()
-    getattr(row, name)(*arguments, "x" * 5000, *rest)
-    assert row.last_error == "x" * 1000
-
-
 def test_outbox_message_state_cannot_be_assigned():
     row = message(M.PENDING)
     with pytest.raises(AttributeError):

@@ -86,7 +86,7 @@ def test_refusals_are_in_the_readers_language():
     order = factories.commerce_order(state=CommerceOrder.State.CLOSED, number="000000007")
     for language, told in {
         "en": "Order 000000007 is Closed: it cannot be held.",
-        "sv": "Order 000000007 är Stängd: den kan inte pausas.",
+        "sv": "Order 000000007 har statusen Stängd: den kan inte pausas.",
     }.items():
         with translation.override(language), pytest.raises(CannotHold) as refused:
             hold_order(order_id=order.pk, reason="x")
@@ -113,7 +113,7 @@ def test_a_note_is_read_in_the_readers_language_whoever_wrote_it():
     stored = OrderNote.objects.get()
     assert "is Closed: stop" in str(stored)
     with translation.override("sv"):
-        assert "är Stängd: stoppa" in str(stored)
+        assert "har statusen Stängd: stoppa" in str(stored)
 
 
 @pytest.mark.django_db
