@@ -1,13 +1,17 @@
 """The Celery application. Its settings are CELERY_* in settings.py."""
 
 import os
+import signal
 from typing import Any
 
 from billiard import pool
 from celery import Celery
-from celery.signals import beat_init, worker_init, worker_ready
+from celery.signals import beat_init, worker_init, worker_ready, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sync_portal.settings")
+
+ORPHAN_SECONDS = 20
+PARENT = os.getppid()
 
 app = Celery("sync_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -35,6 +39,17 @@ def say_worker_began(**_kwargs: Any) -> None:
     alive.worker_began(timezone.now())
 
 
+def end_as_an_orphan(**_kwargs: Any) -> None:
+    """A worker whose parent was killed ends in any case: nobody is left who would kill it, too.
+
+    Celery may wait for ever for a child that waits for its answers to be read.
+    """
+    if os.getppid() != PARENT:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(ORPHAN_SECONDS)
+
+
 worker_init.connect(guard_site)
 worker_ready.connect(say_worker_began)
+worker_shutting_down.connect(end_as_an_orphan)
 beat_init.connect(guard_site)

@@ -1,4 +1,6 @@
-"""Runs a command that ends when its parent dies: ``python -m sync_portal.launch COMMAND [ARG …]``.
+"""Runs a command that ends when its parent dies.
+
+``python -m sync_portal.launch PARENT COMMAND [ARG …]``, where PARENT is the parent's process id.
 
 Linux tells a process that its parent is gone (PR_SET_PDEATHSIG), also when the parent was killed
 with -9 and could tell nobody. Elsewhere the command simply runs.
@@ -12,13 +14,18 @@ import sys
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
+def launched(*command: str) -> list[str]:
+    """The command line that runs this one as a child of ours."""
+    return [sys.executable, "-m", "sync_portal.launch", str(os.getpid()), *command]
+
+
 def main() -> None:
+    parent, *command = sys.argv[1:]
     if sys.platform == "linux":
-        parent = os.getppid()
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died between the fork and the line above
-            sys.exit(1)
-    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606  # our own words, no shell
+    if os.getppid() != int(parent):  # it died before it could be told
+        sys.exit(1)
+    os.execvp(command[0], command)  # noqa: S606  # our own words, no shell
 
 
 if __name__ == "__main__":

@@ -10,13 +10,14 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+
+from sync_portal.launch import launched
 
 STARTUP_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -86,7 +87,7 @@ class Supervisor:
             log.replace(log.with_suffix(".log.1"))
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "sync_portal.launch", *command],
+                launched(*command),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -3,7 +3,6 @@
 import gc
 import socket
 import subprocess
-import sys
 import time
 
 import pytest
@@ -85,11 +84,12 @@ def _no_shared_store():
 @pytest.fixture(scope="session")
 def _broker_process(tmp_path_factory):
     from sync_portal import broker
+    from sync_portal.launch import launched
 
     home = tmp_path_factory.mktemp("broker")
     path = home / "broker.sock"
     process = subprocess.Popen(  # it ends with us, also where we are killed
-        [sys.executable, "-m", "sync_portal.launch", *broker.command(path, home / "data")],
+        launched(*broker.command(path, home / "data")),
         stdout=subprocess.DEVNULL,
     )
     url = f"unix://{path}"

@@ -33,6 +33,7 @@ from orders.models import OutboxMessage
 from orders.models.outbox import State
 from sync_portal.broker import celery_url
 from sync_portal.celery import app
+from sync_portal.launch import launched
 from tests import factories, portal, processes
 from tests.channels.fba import shipped_order
 from tests.channels.history import create_orders
@@ -444,10 +445,7 @@ def test_seeding_twice_adds_nothing_and_a_deleted_entry_comes_back():
 def running(*commands, **env):
     """Celery processes, stopped warmly at the end."""
     celery = (sys.executable, "-m", "celery", "-A", "sync_portal")
-    started = [
-        processes.start("-m", "sync_portal.launch", *celery, *command, **env)
-        for command in commands
-    ]
+    started = [processes.start(*launched(*celery, *command)[1:], **env) for command in commands]
     try:
         yield
         for process in started:
