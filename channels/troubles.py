@@ -45,7 +45,7 @@ CODES = (
 BY_ITSELF = _("Nothing to do: it is tried again by itself.")
 REPORT_IT = _("Tried again by itself. If it stays, report it with the request id.")
 
-_AUTHORIZATION = {
+AUTHORIZATION = {  # what new credentials help against
     "AuthorizationRevoked": Explanation(
         _("The seller's authorization was revoked, or has expired."),
         _("Authorize the application again and connect the store with the new refresh token."),
@@ -102,8 +102,8 @@ _UNKNOWN = Explanation(_("The portal does not know this error."), REPORT_IT)
 
 def explain(operation: str, code: str, message: str) -> Explanation:
     """What happened, and what to do; `message` is Amazon's words."""
-    if code in _AUTHORIZATION:
-        return _AUTHORIZATION[code]
+    if code in AUTHORIZATION:
+        return AUTHORIZATION[code]
     if operation == CONFIRM and code == REFUSED:
         return refusals.explain(message)
     if operation == CANCEL:

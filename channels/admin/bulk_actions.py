@@ -25,6 +25,7 @@ from orders.services.notes import MAX_VALUE
 Kind = BulkJob.Kind
 SHOWN = 20  # orders on the page that asks
 CHUNK = 1_000
+LIST = "orders_list"  # in the session: the query string of the list that an action led away from
 
 
 class TokenForm(ActionForm):
@@ -87,6 +88,12 @@ class BulkActions(ReadOnlyAdmin[ChannelOrder]):
         self, request: HttpRequest, queryset: QuerySet[ChannelOrder]
     ) -> HttpResponse | None:
         return self._ask(request, queryset, Kind.NOTE, NoteForm)
+
+    def response_action(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        request.session[LIST] = request.GET.urlencode()
+        return super().response_action(request, *args, **kwargs)
 
     def has_hold_permission(self, request: HttpRequest) -> bool:
         return bulk.may(user_of(request), Kind.HOLD)
@@ -170,6 +177,12 @@ def to_job(job: BulkJob) -> HttpResponse:
     """Have it worked at soon, and lead to its page."""
     tasks.run_soon(job)
     return HttpResponseRedirect(page_of(job))
+
+
+def list_url(request: HttpRequest) -> str:
+    """The way back: the list with the filters that it had."""
+    query = request.session.get(LIST, "")
+    return reverse("admin:channels_channelorder_changelist") + (f"?{query}" if query else "")
 
 
 def page_of(job: BulkJob) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from channels.admin.bulk_actions import posted_token, to_job, user_of
+from channels.admin.bulk_actions import list_url, posted_token, to_job, user_of
 from channels.admin.bulk_undo import UndoPages, undo_context
 from channels.models import BulkJob, BulkJobRow
 from channels.services import bulk
@@ -99,6 +99,7 @@ class BulkJobAdmin(UndoPages, PageAdmin[BulkJob]):
         may = bulk.may(user_of(request), job.kind)
         return {
             "job": job,
+            "orders_url": list_url(request),
             "job_state": job_state(job),
             "seconds_left": seconds_left(job),
             "tabs": [("", _("All"), job.total)]

@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from channels.models import ChannelOrder, CommunicationError
+from channels.admin.store_links import CREDENTIALS, integration_url
+from channels.models import AmazonStore, ChannelOrder, CommunicationError
 from channels.services.errors_log import NO_NUMBER
 from channels.services.looking_again import can_try_again
-from channels.troubles import CONFIRM, IMPORT, explain
+from channels.troubles import AUTHORIZATION, CONFIRM, IMPORT, explain
 from customers.admin import may_see_personal_data
 from orders.sentences import in_english
 
@@ -30,11 +31,21 @@ def error_context(
         "number": "" if error.amazon_order_id.startswith(NO_NUMBER) else error.amazon_order_id,
         "links": _links(request, error, order),
         "can_try_again": can_try_again(error),
+        "renew_url": _renew_url(request, error) if is_open else "",
         "can_dismiss": is_open and error.operation != CONFIRM,
         "is_set_aside": is_open and error.operation == IMPORT,
         "may_reveal": error.payload is not None and may_see_personal_data(request),
         "raw": _pretty(error.payload) if reveal else "",
     }
+
+
+def _renew_url(request: HttpRequest, error: CommunicationError) -> str:
+    """Where new credentials are entered: with any store of the account."""
+    if error.code not in AUTHORIZATION or not request.user.has_perm(CREDENTIALS):
+        return ""
+    stores = AmazonStore.objects.filter(account=error.account_id).order_by("name")
+    store_id = error.store_id or stores.values_list("pk", flat=True).first()
+    return integration_url(store_id) if store_id else ""
 
 
 def _order(request: HttpRequest, error: CommunicationError) -> ChannelOrder | None:

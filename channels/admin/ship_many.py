@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from channels.admin.bulk_actions import BulkActions, posted_token, to_job, user_of
+from channels.admin.bulk_actions import BulkActions, list_url, posted_token, to_job, user_of
 from channels.admin.ship_many_form import (
     MAX_ORDERS,
     Filled,
@@ -141,6 +141,7 @@ class ShipManyPages(BulkActions):
             "lines": lines,
             "doubtful": [str(line.order.pk) for line in lines if line.warnings],
             "limit": MAX_ORDERS,
+            "orders_url": list_url(request),
             "chosen": "orders" in request.GET,
             "token": uuid4(),
         }

@@ -261,6 +261,16 @@ def test_it_leads_to_its_neighbours_as_far_as_they_may_be_seen():
     assert page(error, "dismiss") not in text_of(superuser().get(page(error)))
 
 
+def test_a_revoked_authorization_is_a_press_from_being_renewed():
+    store = factories.amazon_store()
+    error = factories.communication_error(account=store.account, code="AuthorizationRevoked")
+    other = factories.communication_error(account=store.account, operation="getOrder")
+    renew = reverse("admin:channels_amazonstore_change", args=[store.pk])
+    assert f'class="button default" href="{renew}"' in text_of(superuser().get(page(error)))
+    assert renew not in text_of(superuser().get(page(other)))
+    assert renew not in text_of(staff(SEE).get(page(error)))
+
+
 def test_what_amazon_sent_needs_the_right_and_seeing_it_is_logged(caplog):
     error = factories.communication_error(operation="import", payload='{"buyerName":"Anna Öberg"}')
     masked = staff(SEE)

@@ -117,6 +117,16 @@ def test_what_has_to_be_said_is_asked_on_a_page_of_its_own(action, field, button
     assert not BulkJob.objects.exists()
 
 
+@pytest.mark.parametrize("action", ["unhold_orders", "ship_orders"])
+def test_what_follows_an_action_leads_back_to_the_same_list(action, queued):
+    order = factories.placed_order()
+    client = superuser()
+    query = "status=unshipped&sort=ship_by"
+    leads_to = post(client, action, [order], query=f"?{query}")["Location"]
+    assert client.get(leads_to).context["orders_url"] == f"{orders_tab()}?{query}"
+    assert superuser().get(page(make("done"))).context["orders_url"] == orders_tab()
+
+
 def test_a_form_posted_twice_starts_one_job(queued):
     orders = [factories.placed_order() for _ in range(2)]
     client = superuser()
