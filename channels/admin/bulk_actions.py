@@ -119,9 +119,10 @@ class BulkActions(ReadOnlyAdmin[ChannelOrder]):
         form = form_class(request.POST if is_answer else None)
         if form.is_valid():
             return _start(request, queryset, kind, form.cleaned_data)
-        count = queryset.order_by()[: bulk.MAX_ROWS + 1].count()
-        if count > bulk.MAX_ROWS:
-            messages.error(request, bulk.too_many())
+        try:
+            count = _counted(queryset)
+        except bulk.CannotStart as exc:
+            messages.error(request, str(exc))
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -162,6 +163,7 @@ def start_job(
     params: dict[str, Any] | None = None,
 ) -> BulkJob:
     """Start a job for these orders and have it worked at soon. Raises bulk.CannotStart."""
+    _counted(queryset)  # fifty thousand rows need not be written to see that it is one too many
     job = bulk.start(
         kind=kind,
         user=user_of(request),
@@ -199,6 +201,14 @@ def posted_token(request: HttpRequest) -> UUID | None:
         return UUID(request.POST.get("token", ""))
     except ValueError:
         return None
+
+
+def _counted(queryset: QuerySet[ChannelOrder]) -> int:
+    """How many orders a job would have. Raises bulk.CannotStart when these are too many."""
+    count = queryset.order_by()[: bulk.MAX_ROWS + 1].count()
+    if count > bulk.MAX_ROWS:
+        raise bulk.CannotStart(bulk.too_many())
+    return count
 
 
 def _rows(queryset: QuerySet[ChannelOrder]) -> Iterator[bulk.NewRow]:

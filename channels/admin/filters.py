@@ -1,5 +1,6 @@
 """The filters of the Orders tab."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,13 @@ def now_of(request: HttpRequest) -> datetime:
     return found
 
 
+def is_to_ship(params: Mapping[str, Sequence[str]]) -> bool:
+    """Whether these filters leave nothing but what the merchant has to ship."""
+    statuses = set(params.get("status", ()))
+    by = list(params.get("fulfilled_by", ()))
+    return by == ["merchant"] and bool(statuses) and statuses <= set(TO_SHIP)
+
+
 class StatusFilter(ManyFilter):
     """The statuses as the tab shows them: Amazon's, and the two derived ones."""
 
@@ -41,7 +49,7 @@ class StatusFilter(ManyFilter):
     column = "shown_status"
 
     def __init__(self, request: HttpRequest, params: dict[str, list[str]], *args: Any) -> None:
-        self.is_merchants = params.get("fulfilled_by") == ["merchant"]
+        self.is_to_ship = is_to_ship(params)
         super().__init__(request, params, *args)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -49,7 +57,7 @@ class StatusFilter(ManyFilter):
 
     def narrow(self, request: HttpRequest, rows: Orders, value: str) -> Orders:
         chosen = self.values()
-        if self.is_merchants and set(chosen) <= set(TO_SHIP):
+        if self.is_to_ship:
             # The same orders in other words: the index of what is to be shipped goes by these, and
             # a planner that sees both columns takes them for few.
             return rows.filter(status__in=written(*sorted(chosen, key=TO_SHIP.index))).exclude(

@@ -15,12 +15,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from channels.admin.columns import COLUMNS, FIELDS, NUMBER, SHIP, Column, Row
-from channels.admin.filters import FILTERS, now_of
+from channels.admin.filters import AttentionFilter, now_of
 from channels.admin.find import FIND, SEARCH, found_text, is_number
+from channels.admin.lists import (
+    SHORTLISTS,
+    Lists,
+    attention_of,
+    filtered,
+    lists_of,
+    parts_by_date,
+    shown,
+)
 from channels.admin.sorts import NEWEST_FIRST, keyset
 from channels.admin.views import VIEWS, View, columns_of, may_delete, saved_views
 from channels.models import ChannelOrder, ChannelOrderItem, SavedView
-from channels.models.order_status import ON_THE_TAB
 from channels.services.order_search import narrowed
 from channels.ship_by import due
 from channels.templatetags.channel_ui import stores_of
@@ -36,8 +44,6 @@ COUNTED = 1000  # further than that nobody counts: "1,000+"
 AFTER, BEFORE, SORT, VIEW = "after", "before", "sort", "view"
 _NOTES = OrderNote.objects.filter(timeline=OuterRef("uid")).order_by("-id")
 NEWEST_NOTE = _NOTES.values(note=JSONObject(text="text", params="params"))[:1]
-# Filters that few orders of a million fulfil
-SHORTLISTS = {"due", "attention", "cancel_requested", "cause"}
 OURS = (AFTER, BEFORE, SORT, VIEW, FIND)  # of the address, and no filters
 
 
@@ -76,14 +82,19 @@ class OrdersTab(BarChangeList):
         found = found_text(token) if token else ""
         self.is_lost = found is None
         self.query = self.query or found or ""
-        orders = super().get_queryset(request, exclude_parameters)
+        orders = super().get_queryset(request, [AttentionFilter.parameter_name])
         if self.is_lost:
             orders = orders.none()
         if not self.query:
-            orders = _shown(orders, self.filter_params)
+            orders = shown(orders, self.filter_params)
+        order = keyset(self.sort, stores_of(request))
+        attention = attention_of(request, self.filter_params)
+        self.lists = self.paged = lists_of(request, orders, self.filter_params)
         if SHORTLISTS & set(self.filter_params):
-            orders = narrowed(orders)
-        return keyset(self.sort, stores_of(request)).ordered(orders)
+            self.paged = narrowed(self.lists)
+        if len(self.paged) == 1:
+            return order.ordered(self.paged[0])
+        return order.ordered(attention.queryset(request, orders))
 
     def unread(self) -> list[str]:
         lost = _("This search cannot be opened any more, so nothing is listed: search again.")
@@ -111,8 +122,11 @@ class OrdersTab(BarChangeList):
         self.now, self.user = now_of(request), request.user
         self.may_ship = request.user.has_perm("orders.ship_commerceorder")
         self.views, self.columns = self._views(request)
+        self._count(request)
+        if self.query and self.is_capped and self.sort.endswith("purchase_date"):
+            self.paged = parts_by_date(self.paged)
         self.page = keyset(self.sort, stores_of(request)).page(
-            self.queryset,
+            *self.paged,
             size=PER_PAGE,
             after=str(self.params.get(AFTER, "")),
             before=str(self.params.get(BEFORE, "")),
@@ -123,31 +137,26 @@ class OrdersTab(BarChangeList):
         for order in self.page.rows:
             if store := stores.get(order.store_id):  # one that came meanwhile is fetched
                 order.store = store
-        self._count(request)
         self.clear = may_see_personal_data(request)
         if self.clear:
             log_reveal(request, self.page.rows)
 
     def _count(self, request: HttpRequest) -> None:
         """This list and every view, each as far as anybody counts: one statement."""
-        found = [self._filtered(request, view.query) for view in self.views]
-        this, *of_views = capped_counts([self.queryset, *found], limit=COUNTED)
+        found = [self._of_view(request, view) for view in self.views]
+        this, *of_views = capped_counts([self.lists, *found], limit=COUNTED)
         self.result_count = self.full_result_count = min(this, COUNTED)
         self.count = _up_to(this)
         self.view_counts = [_up_to(count) for count in of_views]
         # What Django's pages by number would ask
         self.can_show_all = self.multi_page = self.show_all = False
-        self.paginator = self.model_admin.get_paginator(request, self.result_list, PER_PAGE)
+        self.paginator = self.model_admin.get_paginator(request, self.queryset.none(), PER_PAGE)
+        self.is_capped = this > COUNTED
 
-    def _filtered(self, request: HttpRequest, query: str) -> QuerySet[ChannelOrder]:
-        """The orders of a view."""
-        params = {name: values for name, values in QueryDict(query).lists() if name not in OURS}
-        orders = self.root_queryset
-        for kind in FILTERS:
-            if kind.parameter_name in params:
-                spec = kind(request, dict(params), self.model, self.model_admin)
-                orders = spec.queryset(request, orders)
-        return _shown(orders, params)
+    def _of_view(self, request: HttpRequest, view: View) -> Lists:
+        query = QueryDict(view.query).lists()
+        params = {name: values for name, values in query if name not in OURS}
+        return filtered(request, self.root_queryset, params)
 
     def _views(self, request: HttpRequest) -> tuple[list[View], list[Column]]:
         """All views; and the columns: of the view that is shown, or those this person chose."""
@@ -269,11 +278,6 @@ class OrdersTab(BarChangeList):
         query = _without(self.params_given(), (AFTER, BEFORE, *new))
         query.update(new)
         return f"?{query.urlencode()}"
-
-
-def _shown(orders: QuerySet[ChannelOrder], filters: Mapping[str, Any]) -> QuerySet[ChannelOrder]:
-    """Without those whose payment Amazon still verifies, unless statuses were asked for."""
-    return orders if "status" in filters else orders.filter(ON_THE_TAB)
 
 
 def _cell(column: Column, row: Row) -> str:

@@ -46,8 +46,8 @@ class ChannelOrderItem(models.Model):
             models.UniqueConstraint(fields=["order", "order_item_id"], name="channelorderitem_once")
         ]
         indexes = [
-            models.Index(fields=["seller_sku"], name="channelorderitem_sku"),
-            models.Index(fields=["asin"], name="channelorderitem_asin"),
+            models.Index(fields=["seller_sku", "order"], name="channelorderitem_sku_order"),
+            models.Index(fields=["asin", "order"], name="channelorderitem_asin_order"),
         ]
 
     def __str__(self) -> str:

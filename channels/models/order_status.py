@@ -62,6 +62,13 @@ def written(*words: str) -> list[Written]:
 
 # As the partial indexes have it
 ON_THE_TAB = ~Q(status__in=written(*HIDDEN_STATUSES))
+# All there are, each once, each with an index by purchase date or few; what is held is shown as an
+# error, whatever its status
+PARTS_BY_DATE = (
+    ON_THE_TAB,
+    Q(shown_status__in=HIDDEN_STATUSES),
+    Q(placement="held", status__in=HIDDEN_STATUSES),
+)
 ASKED_TO_CANCEL = Q(cancel_requested=True) & ~Q(status__in=written(*ANSWERED))
 MERCHANT_SHIPS = Q(fulfilled_by=Written("merchant"), status__in=written(*TO_SHIP))
 

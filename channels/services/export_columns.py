@@ -15,6 +15,13 @@ from orders.money import in_currency
 
 ITEMS, PACKAGES, NOTES = "items", "packages", "notes"  # what is read only for those who want it
 
+# What the columns below read of an order
+FIELDS = (
+    "uid", "amazon_order_id", "status", "placement", "proven_at", "fulfilled_by", "purchase_date",
+    "ship_by", "service_level", "currency", "grand_total", "buyer", "recipient",
+    "corrected_address", "packages", "store__name", "commerce_order__number",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:

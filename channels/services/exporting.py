@@ -1,6 +1,6 @@
 """Orders as a CSV or Excel file of any size: made, sent and forgotten chunk by chunk."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -9,16 +9,17 @@ from django.db.models import Max, QuerySet
 from django.utils import translation
 
 from channels import xlsx
-from channels.models import ChannelOrder
+from channels.models import ChannelOrder, ChannelOrderItem
 from channels.services.export_columns import (
     COLUMNS,
+    FIELDS,
     ITEMS,
     NOTES,
     PACKAGES,
     ExportColumn,
     Source,
 )
-from orders.models import OrderNote
+from orders.models import OrderNote, Package
 from orders.sentences import gettext as _
 from orders.services.csv_files import csv_lines
 
@@ -90,25 +91,30 @@ def _rows(
 
 def _sources(keys: Sequence[int], needs: set[str]) -> list[Source]:
     """These orders in this order, with what is needed of each."""
-    orders = ChannelOrder.objects.filter(pk__in=keys).select_related("store", "commerce_order")
-    if ITEMS in needs:
-        orders = orders.prefetch_related("items")
-    if PACKAGES in needs:
-        orders = orders.prefetch_related("commerce_order__packages")
-    found = {order.pk: order for order in orders}
+    orders = ChannelOrder.objects.select_related("store", "commerce_order").only(*FIELDS)
+    found = orders.in_bulk(keys)
+    items = _by_order(ChannelOrderItem.objects.filter(order__in=keys)) if ITEMS in needs else {}
+    linked = [order.commerce_order_id for order in found.values() if order.commerce_order_id]
+    packages = _by_order(Package.objects.filter(order__in=linked)) if PACKAGES in needs else {}
     notes = _newest_notes(list(found.values())) if NOTES in needs else {}
     return [
         Source(
             order=order,
-            items=order.items.all() if ITEMS in needs else (),
-            packages=order.commerce_order.packages.all()
-            if PACKAGES in needs and order.commerce_order
-            else (),
+            items=items.get(order.pk, ()),
+            packages=packages.get(order.commerce_order_id, ()),
             note=notes.get(order.uid),
         )
         for key in keys
         if (order := found.get(key))
     ]
+
+
+def _by_order(rows: Iterable[Any]) -> dict[Any, list[Any]]:
+    """Rows by the key of their order. Prefetched, each order would have a manager made for it."""
+    found: dict[Any, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.order_id, []).append(row)
+    return found
 
 
 def _newest_notes(orders: Sequence[ChannelOrder]) -> dict[object, OrderNote]:

@@ -5,6 +5,7 @@ nearly always, becomes a list of keys: every sorting and filter of it is then fa
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -35,10 +36,15 @@ def search(orders: QuerySet[ChannelOrder], text: str, *, buyers: bool) -> QueryS
     kinds = _look_ups(words, text.strip())
     if buyers:
         kinds += _buyer_look_ups(words, text.strip())
-    found, complete = capped_values(kinds, limit=FEW)
-    if complete:
-        return orders.filter(pk__in=found)
-    return orders.filter(pk__in=kinds[0].union(*kinds[1:], all=True))
+    few, numbers = _apart(kinds)
+    many = [kinds[n] for n in numbers]
+    if not many:
+        return orders.filter(pk__in=few)
+    if few:
+        many.append(ChannelOrder.objects.order_by().filter(pk__in=few).values("pk"))
+    # Of one kind alone a planner knows how many it finds: it may walk the list until a page is full
+    # instead of sorting them all.
+    return orders.filter(pk__in=many[0].union(*many[1:], all=True) if many[1:] else many[0])
 
 
 def unknown_numbers(text: str) -> list[str]:
@@ -52,13 +58,22 @@ def unknown_numbers(text: str) -> list[str]:
     return [number for number in numbers if number not in found]
 
 
-def narrowed(orders: QuerySet[ChannelOrder]) -> QuerySet[ChannelOrder]:
-    """The same orders, by their keys when they are few.
+def narrowed(lists: Sequence[QuerySet[ChannelOrder]]) -> list[QuerySet[ChannelOrder]]:
+    """The same orders: by their keys those of all lists that have few, and the lists that have
+    many. One statement.
 
-    No planner is asked then to guess how many of a million are late. One statement.
+    No planner is asked then to guess how many of a million are late.
     """
-    found, complete = capped_values([orders.values("pk")], limit=FEW)
-    return ChannelOrder.objects.filter(pk__in=found) if complete else orders
+    few, many = _apart([orders.values("pk") for orders in lists])
+    by_key = [ChannelOrder.objects.filter(pk__in=few)] if few or not many else []
+    return [*by_key, *(lists[n] for n in many)]
+
+
+def _apart(kinds: Sequence[QuerySet[Any, Any]]) -> tuple[set[Any], list[int]]:
+    """What is found by those kinds that find few, and which kinds find many. One statement."""
+    found = capped_values(kinds, limit=FEW)
+    few = {key for keys in found if len(keys) <= FEW for key in keys}
+    return few, [n for n, keys in enumerate(found) if len(keys) > FEW]
 
 
 def _look_ups(words: list[str], whole: str) -> list[QuerySet[Any, Any]]:

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from channels.models import AmazonStore, ChannelOrder
 from channels.models.order_status import ASKED_TO_CANCEL, MERCHANT_SHIPS, Placement
-from channels.services.attention import needing_attention, with_ship_by
+from channels.services.attention import needing_attention, with_order
 from channels.ship_by import Due, span
 from orders.models import OutboxMessage
 
@@ -34,16 +34,20 @@ def due_on(
     return orders.filter(that_day, MERCHANT_SHIPS, ship_by__gte=first, ship_by__lt=last)
 
 
+def causes(now: datetime) -> list[Q]:
+    """Why orders need a person: they cannot be imported, are late, their buyer wants to cancel, or
+    Amazon refuses or does not show their confirmation. Each has an index of its own."""
+    unsettled = needing_attention(with_order(OutboxMessage.objects.order_by()), now)
+    return [
+        Q(placement=Placement.HELD),
+        MERCHANT_SHIPS & Q(ship_by__lt=now),
+        ASKED_TO_CANCEL,
+        Q(pk__in=unsettled.values("channel_order")),  # type: ignore[misc]  # annotated
+    ]
+
+
 def needing_a_person(orders: QuerySet[ChannelOrder], now: datetime) -> QuerySet[ChannelOrder]:
-    """Those that cannot be imported, are late, whose buyer wants to cancel, or whose confirmation
-    Amazon refuses or does not show."""
+    """Those that have one of the `causes`."""
     every = ChannelOrder.objects.order_by().values("pk")
-    unsettled = needing_attention(with_ship_by(OutboxMessage.objects.order_by()), now)
-    return orders.filter(
-        pk__in=every.filter(placement=Placement.HELD).union(
-            every.filter(MERCHANT_SHIPS, ship_by__lt=now),
-            every.filter(ASKED_TO_CANCEL),
-            every.filter(commerce_order__in=unsettled.values("package__order")),
-            all=True,
-        )
-    )
+    first, *rest = (every.filter(cause) for cause in causes(now))
+    return orders.filter(pk__in=first.union(*rest, all=True))

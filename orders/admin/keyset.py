@@ -17,6 +17,8 @@ from django.db.models import F, Field, Model, OrderBy, Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 
+from orders.services.finding import capped_values
+
 END = "end"  # as `before`: the last page
 
 
@@ -60,7 +62,7 @@ class Keyset:
     def page(
         self,
         rows: QuerySet[Any],
-        *,
+        *also: QuerySet[Any],
         size: int,
         after: str = "",
         before: str = "",
@@ -71,20 +73,23 @@ class Keyset:
         Where no row is left behind a token, as in a list of what is to be shipped, that end of the
         list: the last page, or the first one before it.
 
+        `also`: other rows of the same list, or the same ones: each is read by an index of its own.
         `dress` adds what a row shows: to the rows of the page alone, not to all that are sorted.
         """
         start = self._place(rows.model, after)
         end = None if start else self._place(rows.model, before)
         backward = bool(end or (before == END and not start))
         found: list[tuple[Any, int]] = []
-        for part, segment in self._walk(rows, start or end, backward=backward):
+        walks = (self._walk(one, start or end, backward=backward) for one in (rows, *also))
+        for parts in zip(*walks, strict=True):
             left = size + 1 - len(found)
             if left:
-                keys = part.values("pk")[:left]
-                shown = dress(rows.model._default_manager.filter(pk__in=keys))
-                found += [(row, segment) for row in shown.order_by(*part.query.order_by)]
+                shown = dress(rows.model._default_manager.filter(pk__in=_first(parts, left)))
+                part, segment = parts[0]
+                ordered = shown.order_by(*part.query.order_by)[:left]
+                found += [(row, segment) for row in ordered]
         if not found and (start or end):
-            return self.page(rows, size=size, before=END if start else "", dress=dress)
+            return self.page(rows, *also, size=size, before=END if start else "", dress=dress)
         more = len(found) > size
         found = found[:size]
         if backward:
@@ -151,6 +156,15 @@ class Keyset:
     @property
     def _signer(self) -> Signer:
         return Signer(salt=" ".join((__name__, *self.columns)))
+
+
+def _first(parts: Sequence[tuple[QuerySet[Any], int]], count: int) -> Any:
+    """The keys of the first rows of each part; of several parts as values, or all would be sorted
+    together. One statement then."""
+    if len(parts) == 1:
+        return parts[0][0].values("pk")[:count]
+    found = capped_values([part.values("pk") for part, _ in parts], limit=count - 1)
+    return {key for keys in found for key in keys}
 
 
 def nullable(column: str) -> Keyset:

@@ -19,42 +19,49 @@ def search_words(text: str) -> list[str]:
     return text.replace("\0", " ").replace(",", " ").replace(";", " ").split()
 
 
-def capped_counts(found: Sequence[Rows], *, limit: int) -> list[int]:
-    """How many rows each of `found` has, `limit` + 1 at most; one statement for all.
+def capped_counts(found: Sequence[Sequence[Rows]], *, limit: int) -> list[int]:
+    """How many rows each list of `found` has; more than `limit` stand for any number above it.
 
-    Equal ones are counted once.
+    A list is one or more querysets, of which one row may be in several. One statement for all;
+    equal lists are counted once.
     """
-    arms = [_arm(rows.order_by().values("pk")[: limit + 1]) for rows in found]
-    counted = list(dict.fromkeys(arm for arm in arms if arm))
+    lists = [_in_one(rows, limit) for rows in found]
+    counted = list(dict.fromkeys(one for one in lists if one))
     if not counted:
-        return [0] * len(arms)
+        return [0] * len(lists)
     # Django wrote the SQL, and values go as parameters.
     columns = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS arm)" for sql, _ in counted)  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns}", [value for _, params in counted for value in params])
         counts = dict(zip(counted, cursor.fetchone() or (), strict=True))
-    return [int(counts[arm]) if arm else 0 for arm in arms]
+    return [int(counts[one]) if one else 0 for one in lists]
 
 
-def capped_values(found: Sequence[Rows], *, limit: int) -> tuple[list[int], bool]:
-    """The values of one column of all of `found`, each once; and whether these are all there are.
+def _in_one(rows: Sequence[Rows], limit: int) -> tuple[str, tuple[Any, ...]] | None:
+    """`limit` + 1 rows of each, each row once; None when there cannot be any."""
+    arms = [arm for one in rows if (arm := _arm(one.values("pk")[: limit + 1]))]
+    if len(arms) < 2:
+        return arms[0] if arms else None
+    union = " UNION ".join(f"SELECT arm.* FROM ({sql}) AS arm" for sql, _ in arms)  # noqa: S608
+    return union, tuple(value for _, params in arms for value in params)
 
-    `limit` of each are fetched at most. One statement.
-    """
-    arms = [arm for rows in found if (arm := _arm(rows.order_by()[: limit + 1]))]
-    if not arms:
-        return [], True
+
+def capped_values(found: Sequence[Rows], *, limit: int) -> list[list[Any]]:
+    """The values of one column of the first `limit` + 1 rows of each of `found`. One statement."""
+    arms = [_arm(rows[: limit + 1]) for rows in found]
+    values: list[list[Any]] = [[] for _ in arms]
+    asked = [(n, *arm) for n, arm in enumerate(arms) if arm]
+    if not asked:
+        return values
     union = " UNION ALL ".join(
         f"SELECT {n}, arm.* FROM ({sql}) AS arm"  # noqa: S608  # as above
-        for n, (sql, _) in enumerate(arms)
+        for n, sql, _ in asked
     )
     with connection.cursor() as cursor:
-        cursor.execute(union, [value for _, params in arms for value in params])
-        rows = cursor.fetchall()
-    of_arm = [0] * len(arms)
-    for arm, _ in rows:
-        of_arm[arm] += 1
-    return list({value for _, value in rows}), max(of_arm) <= limit
+        cursor.execute(union, [value for _, _, params in asked for value in params])
+        for n, value in cursor.fetchall():
+            values[n].append(value)
+    return values
 
 
 def _arm(rows: Rows) -> tuple[str, tuple[Any, ...]] | None:

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
@@ -184,8 +185,11 @@ def test_all_that_match_the_filters_are_taken_not_only_the_page(queued):
 def test_too_many_are_refused_with_the_limit(monkeypatch, more, queued):
     monkeypatch.setattr(bulk, "MAX_ROWS", 2)
     orders = [factories.placed_order() for _ in range(3)]
-    response = post(superuser(), "hold_orders", orders, follow=True, **more)
+    client = superuser()
+    with CaptureQueriesContext(connection) as captured:
+        response = post(client, "hold_orders", orders, follow=True, **more)
     assert "One job takes at most 2 orders: narrow the list." in response.content.decode()
+    assert not [s for s in captured if s["sql"].startswith('INSERT INTO "channels_bulkjob')]
     assert not BulkJob.objects.exists()
     assert queued == []
 

@@ -6,12 +6,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from channels.admin import orders_tab as tab
 from channels.admin.columns import COLUMNS, DEFAULT
+from channels.admin.find import address_of
 from channels.admin.views import MOST, VIEWS
 from channels.models import ChannelOrder, SavedView
 from channels.services import order_search
@@ -189,6 +191,46 @@ def test_the_links_keep_filters_sorting_and_search(small_pages):
         factories.channel_order()
     page = superuser().get(f"{ORDERS}?status=unshipped&sort=total").context["cl"]
     assert "status=unshipped&sort=total&after=" in page.page_links()["next"]
+
+
+@pytest.mark.parametrize("few", [0, 2, 1000])
+def test_pages_of_what_needs_attention_show_each_order_once(small_pages, monkeypatch, few):
+    """Whether its causes are read each by itself, or go by the keys of their orders."""
+    monkeypatch.setattr(order_search, "FEW", few)
+    hour = timedelta(hours=1)
+    made = [factories.channel_order(placement="held", hold_reason="total") for _ in range(3)]
+    made += [
+        factories.placed_order(ship_by=timezone.now() - hour, cancel_requested=n < 3)
+        for n in range(4)
+    ]
+    factories.placed_order(ship_by=timezone.now() + 99 * hour)
+    expected = sorted(made, key=lambda o: (o.purchase_date, o.pk), reverse=True)
+    client, query, seen = superuser(), "?attention=yes", []
+    while query:
+        page = client.get(f"{ORDERS}{query}").context["cl"]
+        seen += [order.pk for order in page.result_list]
+        query = page.page_links()["next"]
+    assert seen == [order.pk for order in expected]
+    assert page.result_count == page.queryset.count() == len(made)
+
+
+def test_a_search_that_finds_many_pages_through_all_there_are(small_pages, monkeypatch):
+    """Those that the tab does not show, too: Pending ones, and a held one that Amazon verifies."""
+    monkeypatch.setattr(order_search, "FEW", 2)
+    monkeypatch.setattr(tab, "COUNTED", 2)
+    made = [factories.channel_order(status="pending") for _ in range(3)]
+    made += [factories.channel_order() for _ in range(4)]
+    held = {"placement": "held", "hold_reason": "total"}
+    made.insert(2, factories.channel_order(status="pending", **held))
+    for n, order in enumerate(made):
+        date = factories.PURCHASED + timedelta(hours=n)
+        ChannelOrder.objects.filter(pk=order.pk).update(purchase_date=date)
+    client, query, seen = superuser(), f"?{address_of('mug', QueryDict())}", []
+    while query:
+        page = client.get(f"{ORDERS}{query}").context["cl"]
+        seen += [order.pk for order in page.result_list]
+        query = page.page_links()["next"]
+    assert seen == [order.pk for order in reversed(made)]
 
 
 def test_what_is_more_than_a_thousand_is_not_counted(monkeypatch):

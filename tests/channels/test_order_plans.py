@@ -1,12 +1,20 @@
-"""Every way to sort the Orders tab is read from an index, both ways; PostgreSQL says so."""
+"""Every way to sort the Orders tab is read from an index, both ways, and what is counted is read in
+the order of one; PostgreSQL says so."""
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
+from django.test import RequestFactory
+from django.utils import timezone
 
+from channels.admin.lists import filtered
 from channels.admin.sorts import SORTS, keyset
-from channels.models import ChannelOrder
+from channels.models import ChannelOrder, ChannelOrderItem
 from channels.models.order_status import HIDDEN_STATUSES
+from channels.services.attention import needing_attention, with_order
+from channels.services.held import stores_with_held
 from orders.admin.keyset import END
+from orders.models import OutboxMessage
 from tests import factories
 
 pytestmark = [
@@ -55,3 +63,46 @@ def test_no_page_sorts(orders, way, place):
 @pytest.mark.parametrize("way", [sign + key for key in NEVER_NULL for sign in ("", "-")])
 def test_a_whole_list_is_read_in_order_where_no_value_is_missing(orders, way):
     assert not sorts(keyset(way, ()).ordered(orders))
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("status=unshipped&fulfilled_by=merchant", "channelorder_to_ship"),
+        ("fulfilled_by=amazon", "channelorder_by_fulfiller"),
+        ("store={store}", "channelorder_store_newest"),
+    ],
+)
+def test_what_is_counted_stands_in_the_order_of_an_index(orders, query, index):
+    """Else the table would be read from its beginning, and what is open is at its end."""
+    params = dict(QueryDict(query.format(store=orders[0].store_id)).lists())
+    request = RequestFactory().get("/")
+    (rows,) = filtered(request, ChannelOrder.objects.all(), params)
+    plan = rows.values("pk")[:1001].explain()
+    assert f" {index} on " in plan, plan
+    assert not sorts(rows.values("pk")[:1001]), plan
+
+
+@pytest.mark.parametrize(
+    ("column", "index"),
+    [
+        ("seller_sku", "channelorderitem_sku_order"),
+        ("asin", "channelorderitem_asin_order"),
+    ],
+)
+def test_an_index_alone_tells_the_orders_with_a_product(orders, column, index):
+    items = ChannelOrderItem.objects.order_by().filter(**{column: "MUG"}).values("order")
+    assert f"Index Only Scan using {index}" in items.explain()
+
+
+def test_open_confirmations_are_looked_up_one_by_one(orders):
+    """Joined, three thousand of them would have all packages read."""
+    messages = needing_attention(with_order(OutboxMessage.objects.all()), timezone.now())
+    plan = messages.order_by().explain()
+    assert "SubPlan" in plan
+    assert "Join" not in plan
+    assert "Nested Loop" not in plan
+
+
+def test_held_orders_are_counted_without_reading_them(orders):
+    assert "Index Only Scan using channelorder_held" in stores_with_held().explain()

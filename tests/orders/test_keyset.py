@@ -22,10 +22,10 @@ pytestmark = pytest.mark.django_db
 SIZE = 3
 
 
-def every_row(keyset, *, backward=False, rows=None):
+def every_row(keyset, *parts, backward=False):
     """The pks page by page, from one end to the other, as links lead."""
-    rows = ChannelOrder.objects.all() if rows is None else rows
-    page = keyset.page(rows, size=SIZE, before=END if backward else "")
+    parts = parts or (ChannelOrder.objects.all(),)
+    page = keyset.page(*parts, size=SIZE, before=END if backward else "")
     seen = []
     while True:
         pks = [row.pk for row in page.rows]
@@ -33,7 +33,7 @@ def every_row(keyset, *, backward=False, rows=None):
         token = page.before if backward else page.after
         if not token:
             return seen
-        page = keyset.page(rows, size=SIZE, **{"before" if backward else "after": token})
+        page = keyset.page(*parts, size=SIZE, **{"before" if backward else "after": token})
 
 
 @pytest.fixture
@@ -61,6 +61,16 @@ def test_pages_from_both_ends_are_the_whole_list(orders, key, descending):
     assert sorted(forward) == sorted(orders.values_list("pk", flat=True))
     assert every_row(keyset, backward=True) == forward
     assert list(keyset.ordered(orders).values_list("pk", flat=True)) == forward
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("key", SORTS)
+def test_pages_of_a_list_in_parts_are_those_of_the_whole(orders, key, descending):
+    keyset = Keyset(SORTS[key].columns, SORTS[key].segments, descending)
+    pks = list(orders.values_list("pk", flat=True))
+    parts = [orders.filter(pk__in=some) for some in (pks[:4], pks[2:7], pks[2:3], pks[7:])]
+    assert every_row(keyset, *parts) == every_row(keyset)
+    assert every_row(keyset, *parts, backward=True) == every_row(keyset)
 
 
 @given(totals=st.lists(st.none() | st.decimals(0, 3, places=1), max_size=9), down=st.booleans())
@@ -214,28 +224,35 @@ def test_when_all_rows_are_gone_there_is_no_page(orders):
 def test_counts_stop_at_the_limit_in_one_statement(orders):
     found = [orders, orders.filter(grand_total=None), orders.none(), orders.filter(pk=-1)]
     with CaptureQueriesContext(connection) as captured:
-        assert capped_counts(found, limit=5) == [6, 2, 0, 0]
+        assert capped_counts([[rows] for rows in found], limit=5) == [6, 2, 0, 0]
     assert len(captured) == 1
 
 
 def test_equal_lists_are_counted_once(orders):
-    found = [orders, orders.filter(grand_total=None), orders.order_by("-ship_by")]
+    orders = orders.order_by()
+    found = [[orders], [orders.filter(grand_total=None)], [orders.all()]]
     with CaptureQueriesContext(connection) as captured:
         assert capped_counts(found, limit=20) == [11, 2, 11]
     assert captured[0]["sql"].count("COUNT(*)") == 2
 
 
+def test_a_row_of_several_parts_of_a_list_is_counted_once(orders):
+    pks = list(orders.values_list("pk", flat=True))
+    first, last = orders.filter(pk__in=pks[:4]), orders.filter(pk__in=pks[2:7])
+    assert capped_counts([[first, last, orders.none()]], limit=20) == [7]
+    assert capped_counts([[orders, orders]], limit=5) == [6]
+
+
 def test_nothing_to_count_asks_nothing():
     with CaptureQueriesContext(connection) as captured:
-        assert capped_counts([ChannelOrder.objects.none()], limit=5) == [0]
-        assert capped_values([ChannelOrder.objects.none()], limit=5) == ([], True)
+        assert capped_counts([[ChannelOrder.objects.none()]], limit=5) == [0]
+        assert capped_values([ChannelOrder.objects.none()], limit=5) == [[]]
     assert len(captured) == 0
 
 
-def test_values_of_several_each_once_and_whether_they_are_all(orders):
-    pks = orders.values_list("pk", flat=True)
-    first, second = orders.filter(pk__in=pks[:3]).values("pk"), orders.filter(pk__in=pks[2:4])
+def test_the_first_values_of_several_in_one_statement(orders):
+    pks = list(orders.values_list("pk", flat=True))
+    first, last = orders.filter(pk__in=pks[:3]).values("pk"), orders.order_by("-pk").values("pk")
     with CaptureQueriesContext(connection) as captured:
-        found, complete = capped_values([first, second.values("pk")], limit=3)
-    assert (sorted(found), complete, len(captured)) == (sorted(pks[:4]), True, 1)
-    assert capped_values([orders.values("pk")], limit=3)[1] is False
+        found = capped_values([first, orders.none(), last], limit=3)
+    assert (found, len(captured)) == ([pks[:3], [], pks[:-5:-1]], 1)
