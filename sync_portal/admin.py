@@ -5,9 +5,11 @@ from typing import Any, TypeVar
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, SetUnusablePasswordMixin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -45,8 +47,32 @@ class PermissionsField(forms.ModelMultipleChoiceField[Permission]):
         return permission_name(obj)
 
 
+# Rows between users, groups and permissions: nobody knows them.
+BETWEEN = [
+    through._meta
+    for through in (Group.permissions.through, User.groups.through, User.user_permissions.through)
+]
+
+
+class PortalPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # nor at run time
+    """Django's own puts its help together when it is loaded: in English, whoever reads it."""
+
+    usable_password_help_text = format_lazy(  # type: ignore[assignment]  # lazy text
+        '{}<ul id="id_unusable_warning" class="messagelist"><li class="warning">{}</li></ul>',
+        SetUnusablePasswordMixin.usable_password_help_text,
+        _("If disabled, the current password for this user will be lost."),
+    )
+
+
 class NamesPermissions(admin.ModelAdmin[M]):
     """The pages that give permissions."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What is deleted with it, as far as it has a name."""
+        tree, counts, missing, protected = super().get_deleted_objects(objs, request)
+        plurals = {str(meta.verbose_name_plural) for meta in BETWEEN}
+        counts = {name: count for name, count in counts.items() if str(name) not in plurals}
+        return _without_between(tree), counts, missing, protected
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         if db_field.remote_field.model is Permission:
@@ -64,6 +90,7 @@ class PortalGroupAdmin(NamesPermissions[Group], GroupAdmin):
 class PortalUserAdmin(NamesPermissions[User], FormFilters[User], UserAdmin[User]):
     list_display = ["username", "first_name", "last_name", "roles", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
+    change_password_form = PortalPasswordForm
     readonly_fields = ["last_login", "date_joined"]  # what happened, and no choice
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -83,6 +110,12 @@ class PortalUserAdmin(NamesPermissions[User], FormFilters[User], UserAdmin[User]
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
         return fields if request.user.is_superuser else [*fields, "is_superuser"]
+
+
+def _without_between(tree: list[Any]) -> list[Any]:
+    heads = tuple(f"{capfirst(meta.verbose_name)}: " for meta in BETWEEN)
+    branches = [_without_between(each) if isinstance(each, list) else each for each in tree]
+    return [each for each in branches if each and not str(each).startswith(heads)]
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:

@@ -45,6 +45,30 @@ def test_each_reader_reads_them_in_their_language():
         assert len(swedish) == len(english) == Permission.objects.count()
 
 
+def test_what_goes_with_a_group_or_a_user_has_names():
+    """The rows between them have none, and Django writes their kind in English."""
+    group, user = Group.objects.earliest("pk"), User.objects.create_user("kim")
+    user.groups.add(group)
+    user.user_permissions.add(Permission.objects.earliest("pk"))
+    client = superuser()
+    for name, row in (("group", group), ("user", user)):
+        url = reverse(f"admin:auth_{name}_delete", args=[row.pk])
+        text = client.get(url, headers={"accept-language": "sv"}).content.decode()
+        assert str(row) in text
+        assert "relationship" not in text
+        client.post(url, {"post": "yes"})
+    assert not User.objects.filter(pk=user.pk).exists()
+    assert not Group.objects.filter(pk=group.pk).exists()
+
+
+def test_the_form_of_a_password_is_read_in_the_readers_language():
+    user = User.objects.create_user("kim", password="a long password")
+    url = reverse("admin:auth_user_password_change", args=[user.pk])
+    text = superuser().get(url, headers={"accept-language": "sv"}).content.decode()
+    assert "Om det stängs av går användarens nuvarande lösenord förlorat." in text
+    assert "Whether" not in text
+
+
 def test_a_permission_costs_no_statement_of_its_own():
     client = superuser()
     for url in forms():
