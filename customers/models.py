@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from customers.sealed import INDEX_BYTES, BytesField, SealedField, blind_index
 
@@ -48,7 +49,9 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        permissions = [("forget_customer", "Can erase the personal data of customers")]
+        permissions = [
+            ("forget_customer", gettext_noop("Can erase the personal data of customers"))
+        ]
         constraints = [
             models.UniqueConstraint(fields=["store", "email_index"], name="customer_one_per_email")
         ]

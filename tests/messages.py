@@ -7,6 +7,7 @@ tests/test_languages.py fails while either is behind. For translators: docs/glos
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ("sv",)
 SOURCES = ("channels", "customers", "orders", "sync_portal", "templates")
+BORROWED = ("django_celery_beat",)  # packages whose pages we show, without Swedish of their own
 KEYWORDS = DEFAULT_KEYWORDS | {
     "Detail": None,  # what the client says of an answer: it knows no Django
     "gettext_lazy": None,
@@ -61,8 +63,7 @@ def read(language: str) -> Catalog:
 def extracted() -> Catalog:
     """Every marked string, in the order of files and lines; a place is the file alone."""
     catalog = Catalog()
-    for path in _sources():
-        name = path.relative_to(ROOT).as_posix()
+    for name, path in _sources():
         for _line, message, comments, context in _messages(path):
             catalog.add(message, locations=[(name, None)], auto_comments=comments, context=context)
     return catalog
@@ -108,9 +109,20 @@ def compiled(catalog: Catalog) -> bytes:
     return file.getvalue()
 
 
-def _sources() -> list[Path]:
-    files = (path for top in SOURCES for path in (ROOT / top).rglob("*"))
-    return sorted(path for path in files if path.suffix in {".py", ".html"})
+def _sources() -> Iterator[tuple[str, Path]]:
+    """Names and files: ours, then those of packages, named within their package."""
+    for top in SOURCES:
+        yield from _files(ROOT / top)
+    for name in BORROWED:
+        spec = find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        yield from _files(Path(spec.origin).parent)
+
+
+def _files(folder: Path) -> list[tuple[str, Path]]:
+    files = sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".html"})
+    return [(path.relative_to(folder.parent).as_posix(), path) for path in files]
 
 
 def _messages(path: Path) -> Iterator[Any]:

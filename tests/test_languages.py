@@ -19,6 +19,7 @@ PLACE = re.compile(r"%\(\w+\)[a-z]|%%|</?\w+>")
 # Where an English term means something else: columns of a file are named in English.
 OTHER_SENSES = re.compile(
     r"in any order|reserved and salable are not read|Ship\+|tracking-number|· late|multi-channel"
+    r"|the job should run"
 )
 WORDS = re.compile("[a-z]{2} | [a-z]{2}")
 SPOKEN = {"add_error", "message_user", "error", "success", "warning", "info", "ValidationError"}

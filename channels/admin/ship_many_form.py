@@ -20,6 +20,7 @@ from channels.services.ship_facts import ShipFacts
 from channels.services.ship_judging import plain
 from channels.services.ship_plan import ShipPlan
 from channels.services.shipments_csv import ShipRow, is_mangled
+from customers.countries import country_name
 from customers.services.masking import mask_address
 from orders.admin.ship_form import SHIP_DATE, on_the_clock
 from orders.services.packages import OTHER
@@ -104,7 +105,8 @@ class ShipLine:
     def place(self) -> str:
         """Town and country: enough to tell parcels apart, and open to everybody."""
         address = mask_address(shipping_address(self.order))
-        return ", ".join(filter(None, (address.get("city"), address.get("country_code"))))
+        country = country_name(address.get("country_code") or "")
+        return ", ".join(filter(None, (address.get("city"), country)))
 
     @property
     def numbers(self) -> str:

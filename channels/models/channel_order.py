@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django_fsm import FSMField, transition
 
 from channels.models.order_indexes import INDEXES
@@ -124,9 +125,9 @@ class ChannelOrder(GuardedByState, models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         permissions = [
-            ("correct_address", "Can correct shipping addresses"),
-            ("print_channelorder", "Can print packing slips and pick lists"),
-            ("export_channelorder", "Can export orders"),
+            ("correct_address", gettext_noop("Can correct shipping addresses")),
+            ("print_channelorder", gettext_noop("Can print packing slips and pick lists")),
+            ("export_channelorder", gettext_noop("Can export orders")),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -67,7 +67,7 @@ class Feed(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.feed_type} {self.feed_id or self.pk}"
+        return f"{self.get_feed_type_display()} {self.feed_id or self.pk}"
 
 
 class FeedEntry(models.Model):
@@ -156,4 +156,4 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.report_type} {self.report_id or self.pk}"
+        return f"{self.get_report_type_display()} {self.report_id or self.pk}"

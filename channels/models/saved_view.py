@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class SavedView(models.Model):
@@ -26,7 +27,7 @@ class SavedView(models.Model):
         verbose_name_plural = _("saved views")
         ordering = ["name", "id"]
         default_permissions = ()
-        permissions = [("share_view", "Can share views of the Orders tab")]
+        permissions = [("share_view", gettext_noop("Can share views of the Orders tab"))]
         constraints = [
             models.UniqueConstraint(fields=["owner", "name"], name="savedview_name_once"),
             models.CheckConstraint(

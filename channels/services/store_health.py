@@ -19,6 +19,7 @@ from channels.services.attention import STORE, needing_attention, with_ship_by
 from channels.services.held import held
 from channels.services.shortlists import due_on
 from channels.ship_by import Due
+from channels.troubles import operation_label
 from orders.models import OutboxMessage
 from orders.sentences import gettext as _
 
@@ -164,7 +165,7 @@ def _calls(store: AmazonStore, failure: CommunicationError | None) -> list[Probl
     if failure is None or store.account.problem:  # which is the same, said better
         return []
     text = _("A call to Amazon fails (%(operation)s): %(message)s") % {
-        "operation": failure.operation,
+        "operation": operation_label(failure.operation),
         "message": failure.message,
     }
     advice = _("It is tried again by itself. If it stays: look at the errors log.")

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from customers.countries import country_name
+
 HIDDEN = "•••"
 OPEN_FIELDS = frozenset({"country_code", "region", "city", "address_type", "company"})
 
@@ -53,12 +55,21 @@ def _mask_field(name: str, value: Any) -> Any:
 
 
 _LINES = ("name", "company", "line1", "line2", "line3", "district", "municipality")
-_REACHED_BY = ("country_code", "phone", "email")
 
 
 def address_lines(address: Mapping[str, Any] | None, *, clear: bool) -> list[str]:
-    """An address as the lines of a label, masked unless `clear`; empty when there is none."""
+    """An address as the lines of a label, masked unless `clear`; empty when there is none.
+
+    The country by its name in the reader's language.
+    """
     shown = dict(address or {}) if clear else mask_address(address or {})
     place = " ".join(filter(None, (shown.get(n) for n in ("postal_code", "city", "region"))))
-    lines = [*(shown.get(name) for name in _LINES), place, *(shown.get(n) for n in _REACHED_BY)]
+    country = country_name(shown.get("country_code") or "")
+    lines = [
+        *(shown.get(n) for n in _LINES),
+        place,
+        country,
+        shown.get("phone"),
+        shown.get("email"),
+    ]
     return [line for line in lines if line]

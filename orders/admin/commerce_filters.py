@@ -21,7 +21,7 @@ class StatusFilter(ManyFilter):
     parameter_name = column = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(OrderStatus.objects.values_list("code", "label"))
+        return [(status.code, str(status)) for status in OrderStatus.objects.all()]
 
 
 class StoreFilter(BarFilter):

@@ -109,7 +109,11 @@ def channel_link(order: CommerceOrder) -> SafeString:
 
 @admin.register(OrderStatus)
 class OrderStatusAdmin(admin.ModelAdmin[OrderStatus]):
-    list_display = ["label", "code", "state"]
+    list_display = ["label_column", "code", "state"]
+
+    @admin.display(description=_("label"), ordering="label")
+    def label_column(self, status: OrderStatus) -> str:
+        return str(status)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["code", "state"] if obj else []

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin import PageAdmin, log_reveal, may_see_personal_data
+from customers.countries import country_name
 from customers.services.masking import HIDDEN, mask_address
 from orders import sales_channel
 from orders.admin.ship_form import CorrectForm, ShipForm
@@ -20,7 +21,7 @@ from orders.services.correcting import correct_package
 from orders.services.errors import CannotShip, DoubtfulNumber
 from orders.services.shipments import ship
 
-PLACE = ("postal_code", "city", "country_code")  # of an address: what a parcel's class goes by
+PLACE = ("postal_code", "city")  # of an address, with its country: what a parcel's class goes by
 
 
 class ShipPages(PageAdmin[CommerceOrder]):
@@ -97,7 +98,8 @@ class ShipPages(PageAdmin[CommerceOrder]):
         else:
             address = mask_address(address)
             reasons = reasons and [HIDDEN for _reason in reasons]
-        place = " ".join(filter(None, (address.get(name) for name in PLACE)))
+        country = country_name(address.get("country_code") or "")
+        place = " ".join(filter(None, (*(address.get(name) for name in PLACE), country)))
         return {
             "cancel_requested": reasons is not None, "cancel_reasons": reasons, "place": place
         }  # fmt: skip

@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, transition
 
@@ -110,12 +110,12 @@ class CommerceOrder(GuardedByState, models.Model):
         verbose_name = _("Commerce order")
         verbose_name_plural = _("Commerce orders")
         permissions = [
-            ("ship_commerceorder", "Can ship Commerce orders"),
-            ("cancel_commerceorder", "Can cancel Commerce orders"),
-            ("hold_commerceorder", "Can hold and unhold Commerce orders"),
-            ("comment_commerceorder", "Can comment on orders"),
-            ("dismiss_confirmation", "Can dismiss confirmations"),
-            ("view_personal_data", "Can see personal data of buyers"),
+            ("ship_commerceorder", gettext_noop("Can ship Commerce orders")),
+            ("cancel_commerceorder", gettext_noop("Can cancel Commerce orders")),
+            ("hold_commerceorder", gettext_noop("Can hold and unhold Commerce orders")),
+            ("comment_commerceorder", gettext_noop("Can comment on orders")),
+            ("dismiss_confirmation", gettext_noop("Can dismiss confirmations")),
+            ("view_personal_data", gettext_noop("Can see personal data of buyers")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["store", "number"], name="commerceorder_number_once"),

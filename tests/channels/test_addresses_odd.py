@@ -3,6 +3,7 @@
 import pytest
 
 from channels.amazon.types import Address
+from customers.countries import country_name
 from customers.services.masking import address_lines
 from tests import portal
 from tests.channels.correcting import (
@@ -78,6 +79,11 @@ def sent(request):
     return ODD[request.param]
 
 
+def named(sent):
+    """The country, which a label names in words."""
+    return {country_name(sent.get("countryCode", ""))}
+
+
 def imported(sent, **settings):
     draft = Draft()
     bring_address(shop(**settings), sent, draft)
@@ -92,7 +98,7 @@ def test_no_value_is_stored_or_shown_that_was_not_sent(sent):
     assert (source, content) == ("amazon", {"name": "Anna Öberg"} | order.recipient | EMAIL)
     assert portal.shown(order.amazon_order_id)["shipping_address"] == order.recipient
     for line in address_lines(order.recipient, clear=True):
-        assert made_of(line, sent.values())
+        assert made_of(line, {*sent.values(), *named(sent)})
 
 
 def test_a_correction_adds_what_was_typed_and_nothing_else(sent):
@@ -107,7 +113,7 @@ def test_a_correction_adds_what_was_typed_and_nothing_else(sent):
     assert shown["shipping_address"] == corrected
     assert commerce_address(order)[1] == {"name": "Anna Öberg"} | corrected | EMAIL
     for line in address_lines(corrected, clear=True):
-        assert made_of(line, {*sent.values(), *typed})
+        assert made_of(line, {*sent.values(), *named(sent), *typed})
 
 
 def test_every_part_comes_from_one_field_of_amazons(sent):

@@ -68,7 +68,7 @@ def test_days_are_those_on_the_clock_of_the_orders_store():
 
 def test_the_address_has_neither_phone_nor_e_mail():
     made = printed(to_pack())
-    assert made.address == ["Åsa Öberg", "Storgatan 1", "114 55 Stockholm", "SE"]
+    assert made.address == ["Åsa Öberg", "Storgatan 1", "114 55 Stockholm", "Sweden"]
 
 
 def test_the_corrected_address_goes_before_amazons():

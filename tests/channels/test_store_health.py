@@ -90,7 +90,7 @@ def test_a_month_before_the_authorization_lapses_a_warning_begins(days, told):
 def test_calls_that_fail_until_they_work_again():
     store = factories.amazon_store()
     fail(store)
-    assert problems(store) == [("A call to Amazon fails (searchOrders): HTTP 503", Fix.LOG, True)]
+    assert problems(store) == [("A call to Amazon fails (Reading orders): HTTP 503", Fix.LOG, True)]
     errors_log.resolve(store.account, [""], now=NOW, operation="searchOrders")
     assert problems(store) == []
 

@@ -140,7 +140,7 @@ def test_an_address_in_clear_reads_as_a_label():
         "Storgatan 12",
         "c/o Ek",
         "903 26 Umeå Västerbotten",
-        "SE",
+        "Sweden",
         "+46 70 174 06 05",
         "k3v9@marketplace.amazon.se",
     ]
@@ -153,7 +153,7 @@ def test_a_masked_address_reads_as_a_label():
         "•••",
         "•/•",
         "••• Umeå Västerbotten",
-        "SE",
+        "Sweden",
         "+••",
         "k•••@marketplace.amazon.se",
     ]

@@ -38,7 +38,7 @@ def test_the_four_tabs_of_an_order(logged_in, shop, java_script):
 
     expect(next_step(page)).to_have_text("Ship it and enter the tracking number.")
     address = page.locator("address").inner_text().strip().split("\n")
-    assert address == ["Anna Öberg", "Storgatan 1", "111 22 Stockholm", "SE"]
+    assert address == ["Anna Öberg", "Storgatan 1", "111 22 Stockholm", "Sweden"]
     expect(page.get_by_text("k3v9x@marketplace.amazon.se")).to_be_visible()
 
     tabs = page.get_by_role("navigation", name="Order")

@@ -155,7 +155,7 @@ def test_a_mapped_carrier_can_be_chosen_by_its_own_name():
 
 
 @pytest.mark.parametrize(
-    ("permissions", "reason"), [((), "“•••”"), ((PERSONAL_DATA,), "“Ordered by mistake”")]
+    ("permissions", "reason"), [((), "<q>•••</q>"), ((PERSONAL_DATA,), "<q>Ordered by mistake</q>")]
 )
 def test_a_cancel_request_has_to_be_decided(permissions, reason, caplog):
     order = order_of(1)
