@@ -116,6 +116,15 @@ def test_on_a_phone_what_mends_a_held_order_is_in_sight(logged_in, shop):
     assert fits(page.locator("ul.banner li"))
 
 
+def test_on_a_phone_the_items_of_an_order_are_lines_not_columns_of_words(logged_in, shop):
+    title = "Enamel camping kettle 1.2 l, blue"
+    order = shop.order(Draft(lines=(Line(sku="KET-12", title=title),)))
+    page = logged_in(commerce_page(order), size=PHONE)
+    row = page.get_by_label("Items", exact=True).locator("tbody tr")
+    expect(row).to_contain_text(title)
+    assert row.bounding_box()["height"] < 50  # two lines
+
+
 def test_a_cancel_request_is_seen_before_it_is_shipped(logged_in, shop):
     order = shop.order(Draft())
     shop.sandbox.world.change(order.amazon_order_id, moves.request_cancel)
