@@ -33,6 +33,11 @@ def test_without_permission_there_are_no_customers(customer):
         assert staff().get(path).status_code == 403
 
 
+def test_an_empty_list_says_what_would_fill_it():
+    text = superuser().get(CUSTOMERS).content.decode()
+    assert "unless order settings create customers" in text
+
+
 def test_masked_in_the_list_and_on_the_page(customer):
     client = staff(SEE)
     for path in (CUSTOMERS, page_of(customer)):
