@@ -26,7 +26,11 @@ def test_the_language_is_chosen_in_the_header(logged_in, shop, java_script):
 
 def test_the_language_is_chosen_before_logging_in(pages, staff):
     page = pages.open("/admin/login/")
-    follow(page, page.get_by_role("button", name="Svenska"))
+    brand, button = page.locator("#site-name"), page.get_by_role("button", name="Svenska")
+    box, other = brand.bounding_box(), button.bounding_box()
+    assert other["x"] - (box["x"] + box["width"]) >= 8  # beside it, not upon it
+    assert abs(other["y"] + other["height"] / 2 - box["y"] - box["height"] / 2) < 2
+    follow(page, button)
     expect(page.get_by_role("button", name="Logga in")).to_be_visible()
 
 
