@@ -188,6 +188,10 @@ def test_a_doubtful_number_needs_a_tick(logged_in, orders, java_script):
     if java_script:
         paste(field(page, orders[0]), f"{orders[0].amazon_order_id}\tSE2")
         expect(anyway).not_to_be_checked()
+        anyway.check()  # of SE1 still
+        ship(page)
+        expect(page.get_by_text("SE2 does not look like a tracking number")).to_be_visible()
+        expect(anyway).not_to_be_checked()
         anyway.check()
     follow(page, page.get_by_role("button", name="Ship", exact=True))
     work()
