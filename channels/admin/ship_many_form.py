@@ -23,6 +23,7 @@ from channels.services.shipments_csv import ShipRow, is_mangled
 from customers.services.masking import mask_address
 from orders import tracking_numbers
 from orders.admin.ship_form import SHIP_DATE, on_the_clock
+from orders.plain_text import visible
 from orders.services.packages import OTHER
 
 MAX_ORDERS = 200  # on one page
@@ -154,7 +155,7 @@ def lines_of(
                 refusal=facts.refusal_of_all(order),
                 packages=packages,
                 seen=seen.get(pk, packages),
-                tracking=" ".join(data.get(f"tracking-{pk}", "").split()),
+                tracking=" ".join(visible(data.get(f"tracking-{pk}", "")).split()),
                 carrier=" ".join(data.get(f"carrier-{pk}", "").split()),
                 overruled={*all_shown, data.get(f"anyway-{pk}", "")} - {""},
             )

@@ -266,6 +266,12 @@ def test_codes_of_units_are_asked_for_before_a_number_is_typed(packer):
     assert f'name="tracking-{order.pk}"' not in response.content.decode()
 
 
+def test_marks_that_nobody_sees_are_not_sent_to_amazon(packer):
+    order = factories.placed_order()
+    data = form(packer, order, tracking_0=f"\u202a{GOOD}\u200e")
+    assert [row[2:] for row in asked(job_of(packer.post(PAGE, data)))] == [(GOOD, False)]
+
+
 def test_lines_with_carriers_of_their_own_need_none_for_all(packer):
     order = factories.placed_order()
     data = form(packer, order, carrier="", carrier_0="PostNord", tracking_0=GOOD)
