@@ -13,7 +13,8 @@ A carrier that is not here gets no opinion. Sources of the rules:
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from hashlib import blake2b
 from itertools import cycle
 
 from orders.sentences import gettext as _
@@ -39,6 +40,14 @@ def problem(carrier_code: str, number: str) -> str | None:
     else:
         return None
     return text % {"number": number.strip(), "carrier": carrier_code}
+
+
+def doubt(order: int, packages: Iterable[tuple[str, str]]) -> str:
+    """What is doubted of an order, in a few letters: the carrier and number of each package.
+
+    A form says by it what somebody overruled: another number is doubted anew.
+    """
+    return blake2b(repr((order, *packages)).encode(), digest_size=8).hexdigest()
 
 
 # Check digits. Each takes the whole number and answers whether its last digit is right.

@@ -139,7 +139,7 @@ class ShipManyPages(BulkActions):
             "title": _("Ship many orders"),
             "form": form,
             "lines": lines,
-            "doubtful": [str(line.order.pk) for line in lines if line.warnings],
+            "doubtful": [line.doubt for line in lines if line.warnings],
             "limit": MAX_ORDERS,
             "orders_url": list_url(request),
             "chosen": "orders" in request.GET,

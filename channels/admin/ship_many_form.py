@@ -1,7 +1,7 @@
 """What the page for shipping many orders holds: one carrier for all, and a line per order."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,9 @@ from channels.services.ship_plan import ShipPlan
 from channels.services.shipments_csv import ShipRow, is_mangled
 from customers.countries import country_name
 from customers.services.masking import mask_address
+from orders import tracking_numbers
 from orders.admin.ship_form import SHIP_DATE, on_the_clock
+from orders.plain_text import visible
 from orders.services.packages import OTHER
 
 MAX_ORDERS = 200  # on one page
@@ -86,9 +88,15 @@ class ShipLine:
     seen: int  # it had when the person saw it
     tracking: str = ""
     carrier: str = ""  # another one than that of all
-    anyway: bool = False
+    doubt: str = ""  # what there is to overrule, once it was looked at
+    overruled: Collection[str] = ()  # doubts that were shown, and ticked
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def anyway(self) -> bool:
+        """Whether it is to be shipped although its number, as it is now, was doubted."""
+        return self.doubt in self.overruled
 
     @property
     def contents(self) -> list[tuple[int, str]]:
@@ -135,10 +143,10 @@ def lines_of(
 ) -> list[ShipLine]:
     """The lines of a page, in the order of `pks`, with what was typed into them.
 
-    ``anyway`` overrules the doubts of the lines it names: those that were shown with one.
+    ``anyway`` overrules all doubts that were shown, ``anyway-<pk>`` that of one line.
     """
     lines = []
-    overruled = data.get("anyway", "").split(".")
+    all_shown = data.get("anyway", "").split(".")
     for pk in pks:
         if (order := facts.orders.get(pk)) is None:
             continue
@@ -149,9 +157,9 @@ def lines_of(
                 refusal=facts.refusal_of_all(order),
                 packages=packages,
                 seen=seen.get(pk, packages),
-                tracking=" ".join(data.get(f"tracking-{pk}", "").split()),
+                tracking=" ".join(visible(data.get(f"tracking-{pk}", "")).split()),
                 carrier=" ".join(data.get(f"carrier-{pk}", "").split()),
-                anyway=f"anyway-{pk}" in data or str(pk) in overruled,
+                overruled={*all_shown, data.get(f"anyway-{pk}", "")} - {""},
             )
         )
     return lines
@@ -185,7 +193,7 @@ def fill(lines: Sequence[ShipLine], pasted: Iterable[Pasted], facts: ShipFacts) 
         if line is None or line.refusal:
             filled.lineless.append(entry.order or entry.tracking)
         elif line.order.pk not in given:
-            line.tracking, line.anyway = entry.tracking, False
+            line.tracking = entry.tracking
             given[line.order.pk] = number
         elif number != given[line.order.pk] and entry.order not in filled.several:
             filled.several.append(entry.order)
@@ -214,6 +222,9 @@ def take_in(plan: ShipPlan, lines: Sequence[ShipLine]) -> bool:
     for planned in plan.rows:
         line = lines[planned.row.line]
         line.problems, line.warnings = [*planned.problems], [*planned.warnings]
+        line.doubt = tracking_numbers.doubt(
+            line.order.pk, [(planned.row.carrier, planned.row.tracking_number)]
+        )
         if planned.is_shipped:
             line.problems.append(_("This is a package of the order already."))
         elif line.packages != line.seen:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from channels.models import AmazonStore, BulkJob, BulkJobRow
 from channels.services import bulk
-from orders.models import OutboxMessage
+from orders.models import CommerceOrder, OutboxMessage, Package
 from orders.models.fields import save_if
 from orders.sentences import gettext as _
 from orders.sentences import said
@@ -61,7 +61,7 @@ def stores_without_grace(job: BulkJob) -> list[AmazonStore]:
 def take_back(job_id: int, *, user: User, patience: float = PATIENCE) -> TakenBack:
     """Take back all that can be, what ends first first; what the job has not done yet is left.
 
-    A row is taken back with all its packages, or says why not.
+    A row is taken back with all packages it still has, or says why not.
     """
     bulk.stop(job_id, _("Not shipped: the job was taken back."))
     job = BulkJob.objects.get(pk=job_id)
@@ -83,6 +83,7 @@ def take_back(job_id: int, *, user: User, patience: float = PATIENCE) -> TakenBa
 def _take_back_row(job_id: int, row_id: int, user: User) -> bool:
     """All packages of a row and its mark, in one commit; False, with the reason, when one is told.
 
+    Packages that were taken back by hand are gone, and a row of which all are is taken back.
     The job is locked first, as by the worker that is at it.
     """
     try:
@@ -91,7 +92,7 @@ def _take_back_row(job_id: int, row_id: int, user: User) -> bool:
             row = BulkJobRow.objects.get(pk=row_id)
             if row.state != State.DONE:
                 return True  # by somebody else, at the same time
-            for package_id in row.payload["shipped"]:
+            for package_id in _packages_left(row):
                 take_back_package(package_id=package_id, user=user)
             row.state, row.message, row.at = State.UNDONE, _("Taken back."), timezone.now()
             row.save(update_fields=["state", "message", "at"])
@@ -102,6 +103,14 @@ def _take_back_row(job_id: int, row_id: int, user: User) -> bool:
         save_if(row, fields=["message"], state=State.DONE)
         return False
     return True
+
+
+def _packages_left(row: BulkJobRow) -> list[int]:
+    """Those of its packages that are still there, and stay so: whoever takes one back waits."""
+    packages = Package.objects.filter(pk__in=row.payload["shipped"])
+    orders = CommerceOrder.objects.filter(pk__in=packages.order_by().values("order"))
+    list(orders.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    return list(packages.order_by("pk").values_list("pk", flat=True))
 
 
 def _deadlines(job: BulkJob, now: datetime) -> dict[int, datetime]:

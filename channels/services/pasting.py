@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from orders.plain_text import visible
+
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
@@ -17,7 +19,7 @@ def read_pasted(text: str) -> Iterator[Pasted]:
 
     A line without a tracking number says nothing.
     """
-    for line in text.splitlines():
+    for line in visible(text).splitlines():
         cells = _cells(line)
         order, tracking = (cells[0], cells[1]) if len(cells) > 1 else ("", "".join(cells))
         if tracking:

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_aware, make_aware
 
+from orders.plain_text import visible
 from orders.sentences import gettext as _
 from orders.services.csv_files import (
     UnreadableFile,
@@ -70,7 +71,8 @@ SAMPLE = (
 
 ACCENTS = str.maketrans("åäöéü", "aaoeu")
 EXCEL_TEXT = re.compile(r'="(.*)"')  # how text is kept text in a CSV: ="00123"
-SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+\d+")  # 3.70E+17: the digits are gone
+# 3.70E+17, 3,7e17: the digits are gone. 1E10 may be a number of a carrier.
+SHORTENED = re.compile(r"\d+[.,]\d+[eE]\+?\d+|\d+[eE]\+\d+")
 DECIMAL = re.compile(r"\d+[.,]0+")  # 123.0: a number cell, not text
 WHOLE = re.compile(r"[0-9]{1,6}")
 
@@ -187,7 +189,7 @@ def _row(
 
 def _cell(text: str) -> str:
     """What a cell says, without what spreadsheets put around it to keep it text."""
-    text = " ".join(undefuse(text).split())
+    text = " ".join(undefuse(visible(text)).split())
     if match := EXCEL_TEXT.fullmatch(text):
         text = match[1].strip()
     return text.removeprefix("'")

@@ -1,6 +1,6 @@
 """The Ship form: packages, each with items x quantity, carrier, tracking number, ship date."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from orders import sales_channel
+from orders import sales_channel, tracking_numbers
 from orders.models import CommerceOrder, CommerceOrderLine, Package
 from orders.sales_channel import Carrier, Demands
 from orders.services.correcting import as_seen
@@ -148,6 +148,7 @@ class ShipForm(forms.Form):
         if one_more:
             initial["packages_seen"] = data.get("packages_seen")
         super().__init__(None if one_more else data, initial=initial)
+        self.order = order
         channel = sales_channel.of(order)
         self.lines = [line for line in order.lines.all() if line.quantity_left]
         demands, carriers = channel.demands(order), channel.carriers(order)
@@ -198,6 +199,11 @@ class ShipForm(forms.Form):
     def drafts(self) -> list[PackageDraft]:
         return [block.draft() for block in self.used()]
 
+    @property
+    def doubt(self) -> str:
+        """What *Ship anyway* overrules, of a valid form."""
+        return _doubt(self.order, self.used())
+
 
 class CorrectForm(CarrierForm):
     """Another carrier, number or date for a package that is known."""
@@ -223,6 +229,18 @@ class CorrectForm(CarrierForm):
         if typed and before and _minute(typed) == _minute(before):
             return None
         return typed
+
+    @property
+    def doubt(self) -> str:
+        """What *Correct anyway* overrules, of a valid form."""
+        return _doubt(self.package.order, [self])
+
+
+def _doubt(order: CommerceOrder, packages: Iterable[CarrierForm]) -> str:
+    entered = (form.cleaned_data for form in packages)
+    return tracking_numbers.doubt(
+        order.pk, ((data["carrier_code"], data["tracking_number"]) for data in entered)
+    )
 
 
 def _minute(moment: datetime) -> datetime:

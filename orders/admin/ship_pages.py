@@ -72,7 +72,7 @@ class ShipPages(PageAdmin[CommerceOrder]):
             user=request.user,  # type: ignore[arg-type]  # admin_view lets nobody anonymous in
             packages_seen=form.cleaned_data["packages_seen"],
             despite_cancel_request=form.cleaned_data["despite_cancel_request"],
-            despite_warnings="anyway" in request.POST,
+            despite_warnings=request.POST.get("anyway") == form.doubt,
         )
         channel = sales_channel.of(order)
         told = _("Shipped. Amazon is being told; the confirmation is listed below.")
@@ -141,7 +141,7 @@ class ShipPages(PageAdmin[CommerceOrder]):
             shipped_at=data["shipped_at"],
             user=request.user,  # type: ignore[arg-type]  # admin_view lets nobody anonymous in
             seen=data["seen"] or None,
-            despite_warnings="anyway" in request.POST,
+            despite_warnings=request.POST.get("anyway") == form.doubt,
         )
 
     def _order(self, request: HttpRequest, pk: int) -> CommerceOrder:

@@ -19,6 +19,7 @@ from orders.services.errors import Refusal
 BOM = "\ufeff"  # tells spreadsheets that the file is UTF-8
 MAX_BYTES = 5 * 1024**2
 DELIMITERS = ",;\t"
+FOR_EXCEL = re.compile(r'"?sep=[^\r\n]{0,2}(\r\n|\r|\n)', re.IGNORECASE)  # what comes is no header
 FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001  # wide ones count, too, in Japan
 DEFUSED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
 
@@ -90,15 +91,17 @@ def read_cells(
 ) -> Iterator[tuple[int, list[str]]]:
     """The header, then every row that says something, each with the line on which it begins.
 
-    The delimiter is the one that finds most columns (`is_column`) in the first line. Raises
-    UnreadableFile.
+    The delimiter is the one that finds most columns (`is_column`) in the header. A line before it
+    that tells Excel its delimiter is skipped. Raises UnreadableFile.
     """
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=_delimiter(text, is_column), strict=True
-    )
+    skipped = FOR_EXCEL.match(text)
+    delimiter = _delimiter(text[skipped.end() :] if skipped else text, is_column)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows = 0
     try:
-        yield 1, trimmed(next(reader, []))
+        if skipped:
+            next(reader)
+        yield reader.line_num + 1, trimmed(next(reader, []))
         start = reader.line_num + 1
         for cells in reader:
             if any(cell.strip() for cell in cells):

@@ -10,13 +10,15 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from orders.plain_text import visible
+
 Rows = QuerySet[Any, Any]
 MAX_WORDS = 200  # of a search
 
 
 def search_words(text: str) -> list[str]:
     """The words of what was typed or pasted, MAX_WORDS and more; no database takes a NUL."""
-    return text.replace("\0", " ").replace(",", " ").replace(";", " ").split()
+    return visible(text).replace("\0", " ").replace(",", " ").replace(";", " ").split()
 
 
 def capped_counts(found: Sequence[Sequence[Rows]], *, limit: int) -> list[int]:

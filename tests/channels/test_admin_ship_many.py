@@ -62,6 +62,12 @@ def lines(response):
     ]
 
 
+def anyway(response):
+    """The ticks of every line that is shown with a doubt."""
+    shown = (line for line in response.context["lines"] if line.warnings)
+    return {f"anyway-{line.order.pk}": line.doubt for line in shown}
+
+
 def job_of(response):
     assert response.status_code == 302
     job = BulkJob.objects.get()
@@ -177,7 +183,7 @@ def test_a_hundred_orders_take_as_many_statements_as_one(packer):
 def test_what_has_a_number_is_shipped_and_the_rest_left_alone(packer):
     orders = [factories.placed_order() for _ in range(3)]
     data = form(packer, *orders, tracking_0=GOOD, tracking_2=OTHER_GOOD, carrier_2="dhl")
-    data["anyway-" + str(orders[2].pk)] = "1"
+    data["anyway-" + str(orders[2].pk)] = "1"  # of no doubt
     job = job_of(packer.post(PAGE, data))
     assert asked(job) == [
         (orders[0].amazon_order_id, "PostNord", GOOD, False),
@@ -218,17 +224,34 @@ def test_a_doubtful_number_needs_a_tick_of_its_own(packer):
     assert f'name="anyway-{orders[1].pk}"' not in response.content.decode()
     assert not BulkJob.objects.exists()
 
-    data[f"anyway-{orders[0].pk}"] = "1"
+    data |= anyway(response)
     assert [row[3] for row in asked(job_of(packer.post(PAGE, data)))] == [True, False]
+
+
+@pytest.mark.parametrize("other", [{"tracking": "SE2"}, {"carrier": "DHL"}])
+def test_a_tick_is_for_what_was_doubted_not_for_the_line(packer, other):
+    order = factories.placed_order()
+    data = form(packer, order, tracking_0="SE1")
+    data |= anyway(packer.post(PAGE, data))
+    data |= {f"{name}-{order.pk}": value for name, value in other.items()}
+    response = packer.post(PAGE, data)
+    assert "does not look like a tracking number" in lines(response)[0][1]
+    assert not response.context["lines"][0].anyway
+    assert not BulkJob.objects.exists()
+    data |= anyway(response)
+    assert [row[3] for row in asked(job_of(packer.post(PAGE, data)))] == [True]
 
 
 def test_the_doubtful_numbers_of_a_page_need_one_tick(packer):
     orders = [factories.placed_order() for _ in range(3)]
     data = form(packer, *orders, tracking_0="SE1", tracking_1="SE2", tracking_2=GOOD)
-    doubtful = ".".join(str(order.pk) for order in orders[:2])
-    assert f'name="anyway" value="{doubtful}"' in packer.post(PAGE, data).content.decode()
+    response = packer.post(PAGE, data)
+    doubtful = ".".join(line.doubt for line in response.context["lines"][:2])
+    assert f'name="anyway" value="{doubtful}"' in response.content.decode()
 
     data["anyway"] = doubtful
+    changed = {**data, f"tracking-{orders[0].pk}": "SE3"}
+    assert [said != "" for _, said in lines(packer.post(PAGE, changed))] == [True, True, False]
     other = {**data, f"tracking-{orders[2].pk}": "SE3"}  # that one was not shown as doubtful
     assert [said != "" for _, said in lines(packer.post(PAGE, other))] == [True] * 3
     assert not BulkJob.objects.exists()
@@ -241,6 +264,12 @@ def test_codes_of_units_are_asked_for_before_a_number_is_typed(packer):
     told = "KET needs a code per unit: ship the order on its own page."
     assert lines(response) == [("", told)]
     assert f'name="tracking-{order.pk}"' not in response.content.decode()
+
+
+def test_marks_that_nobody_sees_are_not_sent_to_amazon(packer):
+    order = factories.placed_order()
+    data = form(packer, order, tracking_0=f"\u202a{GOOD}\u200e")
+    assert [row[2:] for row in asked(job_of(packer.post(PAGE, data)))] == [(GOOD, False)]
 
 
 def test_lines_with_carriers_of_their_own_need_none_for_all(packer):

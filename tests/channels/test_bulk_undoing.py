@@ -77,11 +77,7 @@ def test_outside_the_grace_period_everything_stays(amazon):
 
 
 def test_an_order_in_two_packages_goes_back_whole_or_not_at_all(amazon):
-    (order_id,) = place(amazon, 1)
-    job = start(
-        (order_id, NUMBERS[0], ("item", "KET-12")), (order_id, NUMBERS[1], ("item", "MUG-3"))
-    )
-    bulk.run(job.pk)
+    job = in_two_packages(amazon)
     tell_amazon(NUMBERS[1])
     assert take_back(job.pk, user=packer()) == TakenBack(kept=1)
     assert Package.objects.count() == 2
@@ -109,11 +105,43 @@ def test_twice_is_once(amazon):
     assert counts(job) == {"undone": 2}
 
 
-def test_a_package_that_was_taken_back_by_hand_is_named(amazon):
-    job, _ids = shipped(amazon, 1)
-    take_back_package(package_id=Package.objects.get().pk)
+def in_two_packages(amazon):
+    """A job that shipped one order in two packages."""
+    (order_id,) = place(amazon, 1)
+    job = start(
+        (order_id, NUMBERS[0], ("item", "KET-12")), (order_id, NUMBERS[1], ("item", "MUG-3"))
+    )
+    bulk.run(job.pk)
+    return job
+
+
+def test_an_order_whose_only_package_was_taken_back_by_hand_is_taken_back(amazon):
+    job, _ids = shipped(amazon, 2)
+    take_back_package(package_id=Package.objects.earliest("pk").pk)
+    assert chance(job).orders == 1
+    assert take_back(job.pk, user=packer()) == TakenBack(undone=2)
+    assert settled(job) == [("undone", "Taken back.")] * 2
+    assert counts(job) == {"undone": 2}
+
+
+@pytest.mark.parametrize("first", ["earliest", "latest"])
+def test_what_is_left_after_one_package_was_taken_back_by_hand_goes_back_too(amazon, first):
+    job = in_two_packages(amazon)
+    take_back_package(package_id=getattr(Package.objects, first)("pk").pk)
+    assert chance(job).orders == 1
+    assert take_back(job.pk, user=packer()) == TakenBack(undone=1)
+    assert settled(job) == [("undone", "Taken back.")]
+    assert not Package.objects.exists()
+    assert chance(job).orders == 0
+
+
+def test_what_is_left_stays_when_amazon_was_told_of_it(amazon):
+    job = in_two_packages(amazon)
+    take_back_package(package_id=Package.objects.get(tracking_number=NUMBERS[0]).pk)
+    tell_amazon(NUMBERS[1])
     assert take_back(job.pk, user=packer()) == TakenBack(kept=1)
-    assert "may have been taken back already" in settled(job)[0][1]
+    assert counts(job) == {"done": 1}
+    assert "the grace period is over" in settled(job)[0][1]
 
 
 def test_nobody_waits_for_a_page_for_ever(amazon):

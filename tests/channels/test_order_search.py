@@ -167,6 +167,15 @@ def test_a_sku_with_spaces_and_in_another_case():
         assert found(text) == {order.amazon_order_id}, text
 
 
+def test_marks_that_nobody_sees_are_no_part_of_a_number():
+    order = factories.placed_order()
+    number = order.amazon_order_id
+    assert found(f"\u200e{number}\u202c") == {number}
+    assert found(f"\u200b{order.commerce_order.number}") == {number}
+    other = "702-0000000-0000000"
+    assert order_search.unknown_numbers(f"\u200e{number} \u200e{other}") == [other]
+
+
 def test_numbers_and_names_do_not_mix():
     """Pasted numbers are alternatives; the words of a name must all be there."""
     first, second = named("Anna Öberg"), named("Nils Ek")

@@ -18,6 +18,7 @@ from channels.services.pasting import Pasted, read_pasted
         ("702-1\tT1\tDHL\t", [("702-1", "T1")]),
         ("702-1\t\n;\n", []),
         ("\tT1", [("", "T1")]),
+        ("\u200e702-1\u200e\t\u202aT1\n\u200e", [("702-1", "T1")]),
     ],
 )
 def test_lines(text, found):

@@ -97,7 +97,20 @@ def test_what_spreadsheets_put_around_a_number_is_taken_off(cell):
     assert only(f"order-id,tracking-number\n702-1,{cell}\n") == ROW
 
 
-@pytest.mark.parametrize("cell", ["1.23E+11", "1,23E+17", "3E+15", "1.5e+20", "370123.0", "12,00"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1.23E+11",
+        "1,23E+17",
+        "3E+15",
+        "1.5e+20",
+        "12.5E+10",
+        "3.70E17",
+        "3,7e17",
+        "370123.0",
+        "12,00",
+    ],
+)
 def test_a_number_that_lost_its_digits_is_an_error(cell):
     for header in ("order-id;tracking-number", "tracking-number;order-id"):
         (row,) = read(f"{header}\nX1;{cell}\n").rows
@@ -108,6 +121,28 @@ def test_a_number_that_lost_its_digits_is_an_error(cell):
 @pytest.mark.parametrize("number", ["12345E67", "1E10", "370123456789012345", "1Z999AA10123456784"])
 def test_a_number_of_a_carrier_is_not(number):
     assert not is_mangled(number)
+
+
+@pytest.mark.parametrize("mark", ["\u200e", "\u202a", "\u200b", "\ufeff", "\u00ad"])
+def test_marks_that_nobody_sees_are_no_part_of_a_number(mark):
+    text = f"{mark}order-id,tracking-number\n{mark}702-1{mark},{mark}T{mark}1\n"
+    assert only(text) == ROW
+    assert only(f'order-id,tracking-number\n{mark}="702-1",{mark}\'T1\n') == ROW
+
+
+@pytest.mark.parametrize(
+    "first", ["sep=;\n", "sep=;\r\n", "SEP=;\r", '"sep=;"\n', "sep=\t\n", "sep=\n"]
+)
+def test_a_first_line_for_excel_is_no_header(first):
+    file = read(f"{first}order-id;tracking-number;note\n702-1;T1;x\n")
+    assert file.rows == [replace(ROW, line=3)]
+    assert file.unread == ["note"]
+
+
+def test_a_file_of_a_line_for_excel_only_has_no_columns():
+    for text in ("sep=;", "sep=;\n"):
+        with pytest.raises(UnreadableFile, match="has no column for the order number"):
+            read(text)
 
 
 def test_what_is_missing_is_said():

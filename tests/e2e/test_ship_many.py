@@ -91,7 +91,7 @@ def test_from_ticked_orders_and_a_pasted_column_to_proof(logged_in, shop, orders
 def test_two_columns_find_their_lines(logged_in, orders):
     page = logged_in(f"{PAGE}?orders={ids(orders)}")
     commerce_number = orders[0].commerce_order.number.lstrip("0")
-    text = f"{orders[2].amazon_order_id}\tT3\n702-1\tT9\n{commerce_number}\tT1\n"
+    text = f"\u200e{orders[2].amazon_order_id}\tT3\n702-1\tT9\n{commerce_number}\tT1\n"
     paste(field(page, orders[1]), text)
     assert numbers(page, orders) == ["T1", "", "T3"]
     expect(page.locator("#ship-said")).to_have_text("Filled in: 2. Not on this page: 702-1.")
@@ -187,6 +187,10 @@ def test_a_doubtful_number_needs_a_tick(logged_in, orders, java_script):
     anyway.check()
     if java_script:
         paste(field(page, orders[0]), f"{orders[0].amazon_order_id}\tSE2")
+        expect(anyway).not_to_be_checked()
+        anyway.check()  # of SE1 still
+        ship(page)
+        expect(page.get_by_text("SE2 does not look like a tracking number")).to_be_visible()
         expect(anyway).not_to_be_checked()
         anyway.check()
     follow(page, page.get_by_role("button", name="Ship", exact=True))

@@ -27,6 +27,12 @@ def correct_page(order, number=1):
     return reverse("admin:orders_commerceorder_correct", args=[order.commerce_order_id, number])
 
 
+def anyway(response):
+    """What the button beside a doubt posts."""
+    assert response.context["warnings"]
+    return {"anyway": response.context["form"].doubt}
+
+
 def test_two_packages_in_one_go():
     order = order_of(2, 3)
     one, two = order.commerce_order.lines.order_by("pk")
@@ -135,8 +141,31 @@ def test_a_doubtful_number_is_shown_before_and_sent_on_a_second_press():
     assert "Ship anyway" in text
     assert everything() == before
 
-    assert client.post(ship_page(order), data | {"anyway": 1}).status_code == 302
+    shown = anyway(client.post(ship_page(order), data))
+    assert client.post(ship_page(order), data | shown).status_code == 302
     assert Package.objects.get().tracking_number == "SE1"
+
+
+@pytest.mark.parametrize("other", [{"tracking_number": "SE2"}, {"carrier_code": "DHL"}])
+def test_what_was_changed_after_the_doubt_is_doubted_anew(other):
+    order = order_of(1)
+    client = superuser()
+    data = shipping(order, tracking_number="SE1")
+    shown = anyway(client.post(ship_page(order), data))
+    before = everything()
+    response = client.post(ship_page(order), data | other | shown)
+    assert "does not look like a tracking number" in response.content.decode()
+    assert everything() == before
+    assert client.post(ship_page(order), data | other | anyway(response)).status_code == 302
+
+
+def test_what_was_doubted_of_one_order_is_doubted_of_the_next():
+    order, other = order_of(1), order_of(1)
+    client = superuser()
+    data = {"tracking_number": "SE1"}
+    shown = anyway(client.post(ship_page(order), shipping(order, **data)))
+    assert client.post(ship_page(other), shipping(other, **data) | shown).status_code == 200
+    assert not Package.objects.exists()
 
 
 def test_a_mapped_carrier_can_be_chosen_by_its_own_name():
@@ -247,7 +276,7 @@ def test_two_people_correct_one_package():
     order = shipped()
     client = superuser()
     data = correction(client, order, tracking_number=RIGHT)
-    other = correction(client, order, tracking_number="RR123456785NO", anyway=1)
+    other = correction(client, order, tracking_number="RR123456785NO")
     client.post(correct_page(order), other)
     text = client.post(correct_page(order), data).content.decode()
     assert "Package 1 was corrected meanwhile: look at it first." in text
@@ -259,7 +288,7 @@ def test_two_people_correct_one_package():
     [
         ({"tracking_number": ""}, "This field is required."),
         ({"tracking_number": "SE1"}, WARNING),
-        ({"tracking_number": "WRONG", "anyway": 1}, "is like that already"),
+        ({"tracking_number": "WRONG"}, "WRONG does not look like a tracking number"),
         ({"carrier_code": "Other"}, "needs the carrier&#x27;s name"),
         ({"shipped_at": "2001-01-01T00:00"}, "lies before the purchase"),
     ],
@@ -271,6 +300,27 @@ def test_what_is_wrong_with_a_correction_is_named(changes, told):
     before = everything()
     assert told in client.post(correct_page(order), data).content.decode()
     assert everything() == before
+
+
+def test_a_doubtful_correction_needs_a_second_press_as_it_was_shown():
+    order = shipped()
+    client = superuser()
+    data = correction(client, order, tracking_number="SE1")
+    shown = anyway(client.post(correct_page(order), data))
+    before = everything()
+    response = client.post(correct_page(order), data | {"tracking_number": "SE2"} | shown)
+    assert "SE2 does not look like a tracking number" in response.content.decode()
+    assert everything() == before
+    assert client.post(correct_page(order), data | shown).status_code == 302
+    assert Package.objects.get().tracking_number == "SE1"
+
+
+def test_a_correction_that_changes_nothing_is_refused():
+    order = shipped()
+    client = superuser()
+    data = correction(client, order)
+    data |= anyway(client.post(correct_page(order), data))
+    assert "is like that already" in client.post(correct_page(order), data).content.decode()
 
 
 def test_a_package_that_is_being_sent_waits():

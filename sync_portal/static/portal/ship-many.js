@@ -50,7 +50,8 @@
 
   form.addEventListener("paste", (event) => {
     if (!fields.includes(event.target)) return;
-    const text = event.clipboardData.getData("text/plain");
+    const copied = event.clipboardData.getData("text/plain");
+    const text = copied.replace(/\p{Cf}/gu, ""); // marks that nobody sees
     if (!/[\n\r\t]/.test(text.trim())) return; // one number: the browser's own way
     event.preventDefault();
     const rows = text.split(/\r\n|\n|\r/).map((line) => {
