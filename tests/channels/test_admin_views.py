@@ -294,6 +294,18 @@ def test_a_search_that_cannot_be_opened_finds_nothing_and_says_so():
     assert listed(client, find="", status="unshipped") == [order.amazon_order_id]
 
 
+def test_a_search_that_is_passed_on_tells_nobody_the_name():
+    factories.placed_order()
+    mine = superuser()
+    url = mine.post(FIND, {"q": "Öberg"}).url
+    assert mine.get(url).context["cl"].query == "Öberg"
+    for theirs in (staff(*SEE_ORDERS), superuser()):
+        page = theirs.get(url)
+        assert list(page.context["cl"].result_list) == []
+        assert "Öberg" not in page.content.decode()
+        assert "This search cannot be opened any more" in page.content.decode()
+
+
 def test_a_search_in_vain_says_what_is_found_and_leads_to_all_orders():
     order = factories.placed_order()
     client = superuser()
@@ -369,7 +381,7 @@ def test_sharing_is_a_permission():
     assert SavedView.objects.get().shared is True
 
 
-@pytest.mark.parametrize("name", ["", " ", "x" * 41, "a\0b"])
+@pytest.mark.parametrize("name", ["", " ", "x" * 41])
 def test_a_view_needs_a_name(name):
     response = superuser().post(SAVE, {"name": name, "within": "due=late"}, follow=True)
     assert "A view needs a name of at most 40 letters." in response.content.decode()
