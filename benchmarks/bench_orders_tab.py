@@ -26,7 +26,7 @@ FASTER = {"page in the middle": 20, "search number": 20, "search tracking": 20, 
 Requests = Mapping[str, str]
 
 
-def requests(total: int) -> dict[str, Requests]:
+def requests(total: int, user_pk: int) -> dict[str, Requests]:
     """Each request as query strings: of the tab, and of the stock list where it can do the same."""
     from django.http import QueryDict
 
@@ -40,7 +40,7 @@ def requests(total: int) -> dict[str, Requests]:
     dates = f"{asked.purchased - timedelta(days=15):%Y-%m-%d}", f"{asked.purchased:%Y-%m-%d}"
 
     def find(text: str) -> str:
-        return address_of(text, QueryDict())
+        return address_of(text, QueryDict(), user_pk=user_pk)
 
     def stock(text: str) -> str:
         return urlencode({"q": text})
@@ -169,13 +169,12 @@ def measure(total: int) -> tuple[dict[str, dict[str, float]], dict[str, tuple[in
     from django.test.utils import CaptureQueriesContext
 
     client = Client(headers={"host": "localhost"})
-    client.force_login(
-        User.objects.get_or_create(username="bench", is_superuser=True, is_staff=True)[0]
-    )
+    user, _ = User.objects.get_or_create(username="bench", is_superuser=True, is_staff=True)
+    client.force_login(user)
     lists = {"tab": "/admin/channels/channelorder/", "stock": "/admin/channels/stockorder/"}
     took: dict[str, dict[str, float]] = {}
     counted = {}
-    for name, queries in requests(total).items():
+    for name, queries in requests(total, user.pk).items():
         took[name] = {}
         for which, path in lists.items():
             if name != "first page" and not queries[which]:

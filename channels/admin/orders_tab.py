@@ -79,7 +79,7 @@ class OrdersTab(BarChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         """What the filters and the search leave, in the order it is shown; not paged."""
         token = self.params.get(FIND, "")
-        found = found_text(token) if token else ""
+        found = found_text(token, user_pk=request.user.pk) if token else ""
         self.is_lost = found is None
         self.query = self.query or found or ""
         orders = super().get_queryset(request, [AttentionFilter.parameter_name])

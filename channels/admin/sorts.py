@@ -32,11 +32,13 @@ SORTS: Final[Mapping[str, Keyset]] = MappingProxyType(
 def keyset(sort: str, stores: Iterable[AmazonStore]) -> Keyset:
     """The order of the list: ``ship_by``, or ``-ship_by`` the other way round.
 
-    By store is one segment a store: no index has their names.
+    By store is one segment a store: no index has their names. `stores` come by name as the database
+    sorts it, which is what `Keyset.ordered` goes by: Python would sort a and B another way.
     """
     key, descending = sort.removeprefix("-"), sort.startswith("-")
     if key in SORTS:
         return Keyset(SORTS[key].columns, SORTS[key].segments, descending)
-    by_name = sorted(stores, key=lambda store: store.name, reverse=descending)
-    segments = [Segment(Q(store=store), ("purchase_date",)) for store in by_name]
+    segments = [Segment(Q(store=store), ("purchase_date",)) for store in stores]
+    if descending:
+        segments.reverse()
     return Keyset(("store__name", "purchase_date"), segments, descending)

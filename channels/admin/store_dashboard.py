@@ -46,11 +46,11 @@ from channels.amazon.usage_plan import (
     USAGE_PLANS,
 )
 from channels.models import AmazonStore, ChannelOrder, CommunicationError
-from channels.models.order_status import ON_THE_TAB, Status
+from channels.models.order_status import ON_THE_TAB, Placement, Status
 from channels.services import quota, shared_store
 from channels.services.alive import pulse
 from channels.services.backfill_progress import backfill_line
-from channels.services.sales_figures import Revenue, orders_by_status, revenue_of
+from channels.services.sales_figures import ERROR, Revenue, orders_by_status, revenue_of
 from channels.services.store_health import (
     attention_of,
     connection_problems,
@@ -134,12 +134,12 @@ def _drawn(revenue: Revenue) -> dict[str, Any]:
 
 
 def _statuses(store: AmazonStore, now: datetime) -> Iterator[dict[str, Any]]:
-    """As Amazon says. The Orders tab shows some of the Shipped ones as Completed."""
+    """The Orders tab shows some of the Shipped ones as Completed."""
     for status, lately, ever in orders_by_status(store, now):
         shown = [status, "completed"] if status == Status.SHIPPED else [status]
         yield {
             "code": status,
-            "label": Status(status).label,
+            "label": Placement.HELD.label if status == ERROR else Status(status).label,
             "lately": lately,
             "ever": ever,
             "url": orders_url(store.pk, status=shown),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from channels.admin.columns import COLUMNS, Column, chosen
 from channels.models import SavedView
+from channels.models.saved_view import MAX_QUERY
 
 SHARE = "channels.share_view"
 SEE = "channels.view_channelorder"
@@ -106,14 +107,19 @@ def save_view(request: HttpRequest) -> HttpResponse:
     if form.cleaned_data["shared"]:
         _check(request, SHARE)
     name = form.cleaned_data["name"]
+    kept = query.urlencode()
+    if len(kept) > MAX_QUERY:
+        text = _("A view keeps at most %(count)d letters of filters: these are %(given)d.")
+        messages.error(request, text % {"count": MAX_QUERY, "given": len(kept)})
+        return _back(request)
     columns = [key for key in request.POST.getlist("col") if key in _KEYS]
-    values = {"shared": form.cleaned_data["shared"], "query": query.urlencode()[:500]}
+    values = {"shared": form.cleaned_data["shared"], "query": kept, "columns": columns}
     own = SavedView.objects.filter(owner=request.user.pk).exclude(name="")
     if own.exclude(name=name).count() >= MOST:
         messages.error(request, _("You have %(count)d views: delete one first.") % {"count": MOST})
         return _back(request)
     saved, created = SavedView.objects.update_or_create(
-        owner_id=request.user.pk, name=name, defaults=values | {"columns": columns}
+        owner_id=request.user.pk, name=name, defaults=values
     )
     text = _("View %(name)s saved.") if created else _("View %(name)s replaced.")
     messages.success(request, text % {"name": saved.name})

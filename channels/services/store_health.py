@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from channels.models import AmazonStore, ChannelOrder, CommunicationError
-from channels.models.order_status import ASKED_TO_CANCEL
+from channels.models.order_status import ASKED_TO_CANCEL, ON_THE_TAB
 from channels.models.store import AUTHORIZATION, RENEW_BEFORE
 from channels.services.alive import Pulse
 from channels.services.attention import STORE, needing_attention, with_ship_by
@@ -82,7 +82,7 @@ def attention_of(store_ids: Sequence[int], now: datetime) -> dict[int, Attention
     mine = ChannelOrder.objects.filter(store__in=store_ids)
     held_orders = _count(held().filter(store__in=store_ids), "store")
     late_orders = _count(due_on(mine, Due.LATE, (), now), "store")
-    asked = _count(mine.filter(ASKED_TO_CANCEL), "store")
+    asked = _count(mine.filter(ASKED_TO_CANCEL, ON_THE_TAB), "store")
     messages = OutboxMessage.objects.filter(**{f"{STORE}__in": store_ids})
     unconfirmed = _count(needing_attention(with_ship_by(messages), now), STORE)
     return {

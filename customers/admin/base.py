@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -57,6 +58,25 @@ class FormFilters(admin.ModelAdmin[M]):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return FormChangeList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What was ticked and can be no key of a row is nothing: Django would look for it."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        keys = [text for text in chosen if self._is_key(text)]
+        if keys != chosen:
+            post = request.POST.copy()
+            post.setlist(ACTION_CHECKBOX_NAME, keys)
+            request.POST = post  # type: ignore[assignment]  # immutable to others, not to Django
+        return super().changelist_view(request, extra_context)
+
+    def _is_key(self, text: str) -> bool:
+        try:
+            self.opts.pk.clean(text, None)
+        except ValidationError:
+            return False
+        return True
 
 
 class RevealingChangeList(FormChangeList):

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -142,6 +142,8 @@ class HoldPages(HoldActions):
     ) -> HttpResponse:
         if not (self.has_view_permission(request) and self.has_hold_permission(request)):
             raise PermissionDenied
+        if not CommerceOrder.objects.filter(pk=pk).exists():
+            raise Http404
         if refusals := _each([pk], change, request, **more):
             self.message_user(request, refusals[0], messages.ERROR)
         else:

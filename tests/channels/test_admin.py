@@ -197,6 +197,20 @@ def test_an_unknown_tab_is_the_first():
     assert response.context["tab"] == "details"
 
 
+@pytest.mark.parametrize("key", ["abc", "9" * 30, "-1", "²"])
+@pytest.mark.parametrize("action", ["export_orders", "hold_orders", "pick_list", "ship_orders"])
+def test_what_was_ticked_and_is_no_order_is_nothing(action, key):
+    order = factories.placed_order()
+    client = superuser()
+    data = {"action": action, "index": "0", "_selected_action": key}
+    response = client.post(ORDERS, data, follow=True)
+    assert response.status_code == 200
+    page = client.post(
+        ORDERS, data | {"action": "hold_orders", "_selected_action": [order.pk, key]}
+    )
+    assert [row["pk"] for row in page.context["orders"]] == [order.pk]
+
+
 def test_an_unknown_order_is_not_found():
     assert superuser().get(f"{ORDERS}12345/change/").status_code == 404
 

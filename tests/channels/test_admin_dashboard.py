@@ -139,6 +139,26 @@ def test_orders_by_status_lead_to_the_tab(store):
     assert row["url"] == f"{orders_tab()}?store={store.pk}&status=shipped&status=completed"
 
 
+def test_every_count_is_that_of_its_list(store):
+    client = superuser()
+    for status in ("pending", "unshipped", "unshipped", "partially_shipped", "shipped", "canceled"):
+        sell(store, HOUR, status=status)
+    sell(store, HOUR, placement="held", hold_reason="total")
+    sell(store, HOUR, status="shipped", placement="held", hold_reason="total")
+    sell(store, HOUR, cancel_requested=True, ship_by=timezone.now() - HOUR)
+    sell(store, HOUR, cancel_requested=True, status="pending")
+    done = factories.placed_order(store=store, proven_at=timezone.now(), status="shipped")
+    sales_changed([(store.pk, done.purchase_date)])
+    count_sales()
+    context = shown(store, client).context
+    told = {row["code"]: (row["ever"], row["url"]) for row in context["statuses"]}
+    told |= {text: (int(text.split()[0]), url) for text, url in context["attention"]}
+    assert told["error"][0] == 2
+    assert "1 asked to cancel" in told
+    for name, (count, url) in told.items():
+        assert len(client.get(url).context["cl"].result_list) == count, name
+
+
 # Sync
 
 

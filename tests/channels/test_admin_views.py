@@ -294,6 +294,18 @@ def test_a_search_that_cannot_be_opened_finds_nothing_and_says_so():
     assert listed(client, find="", status="unshipped") == [order.amazon_order_id]
 
 
+def test_a_search_that_is_passed_on_tells_nobody_the_name():
+    factories.placed_order()
+    mine = superuser()
+    url = mine.post(FIND, {"q": "Öberg"}).url
+    assert mine.get(url).context["cl"].query == "Öberg"
+    for theirs in (staff(*SEE_ORDERS), superuser()):
+        page = theirs.get(url)
+        assert list(page.context["cl"].result_list) == []
+        assert "Öberg" not in page.content.decode()
+        assert "This search cannot be opened any more" in page.content.decode()
+
+
 def test_a_search_in_vain_says_what_is_found_and_leads_to_all_orders():
     order = factories.placed_order()
     client = superuser()
@@ -361,6 +373,36 @@ def test_a_view_of_another_is_seen_only_when_it_is_shared():
     assert [view.name for view in SavedView.objects.all()] == ["Hers"]
 
 
+def test_a_shared_view_outlives_its_author_and_a_personal_one_does_not():
+    author = User.objects.create_user("anna")
+    SavedView.objects.create(owner=author, name="Hers")
+    SavedView.objects.create(owner=author, columns=["number"])
+    shared = SavedView.objects.create(owner=author, name="Ours", shared=True, query="due=late")
+    User.objects.create_user("nils").delete()
+    assert SavedView.objects.count() == 3
+    admin = superuser()
+    page = reverse("admin:auth_user_delete", args=[author.pk])
+    assert admin.post(page, {"post": "yes"}).status_code == 302
+    assert [(view.name, view.owner) for view in SavedView.objects.all()] == [("Ours", None)]
+    page = staff(*SEE_ORDERS).get(ORDERS).context["cl"]
+    assert "Ours" in [view.label for view in page.views]
+    assert page.deletable() == []
+    assert staff(*SEE_ORDERS).post(delete(shared)).status_code == 403
+    assert staff(*SEE_ORDERS, SHARE).post(delete(shared)).status_code == 302
+    assert SavedView.objects.count() == 0
+
+
+def test_filters_that_are_too_long_are_refused_and_not_cut():
+    client = superuser()
+    within = f"nothing={'x' * 480}&total_to=100000"
+    page = client.post(SAVE, {"name": "Long", "within": within}, follow=True)
+    told = f"A view keeps at most 500 letters of filters: these are {len(within)}."
+    assert told in page.content.decode()
+    assert SavedView.objects.count() == 0
+    client.post(SAVE, {"name": "Long", "within": within.replace("x" * 100, "", 1)})
+    assert SavedView.objects.get().query.endswith("&total_to=100000")
+
+
 def test_sharing_is_a_permission():
     data = {"name": "Ours", "within": "", "shared": "on"}
     assert staff(*SEE_ORDERS).post(SAVE, data).status_code == 403
@@ -369,7 +411,7 @@ def test_sharing_is_a_permission():
     assert SavedView.objects.get().shared is True
 
 
-@pytest.mark.parametrize("name", ["", " ", "x" * 41, "a\0b"])
+@pytest.mark.parametrize("name", ["", " ", "x" * 41])
 def test_a_view_needs_a_name(name):
     response = superuser().post(SAVE, {"name": name, "within": "due=late"}, follow=True)
     assert "A view needs a name of at most 40 letters." in response.content.decode()

@@ -173,6 +173,17 @@ def test_orders_by_status(store):
     assert orders_by_status(store, NOW) == [("pending", 1, 1), ("shipped", 1, 2)]
 
 
+def test_held_orders_are_an_error_and_nothing_else(store):
+    held = {"placement": "held", "hold_reason": "total"}
+    sell(store, HOUR, 40 * DAY, status="unshipped", **held)
+    sell(store, HOUR, status="unshipped")
+    count_sales()
+    found = [("unshipped", 1, 1), ("error", 1, 2)]
+    assert orders_by_status(store, NOW) == found
+    sell(store, HOUR, status="shipped", **held)  # not in the sums yet
+    assert orders_by_status(store, NOW) == [found[0], ("error", 2, 3)]
+
+
 def test_revenue_costs_the_same_whatever_was_sold(store):
     def cost():
         count_sales()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from channels.models import AmazonStore, ChannelOrder, Heartbeat, SyncCursor
+from channels.models.order_status import ON_THE_TAB
 from channels.services import alive, errors_log
 from channels.services.shortlists import needing_a_person
 from channels.services.store_health import (
@@ -167,12 +168,13 @@ def test_what_needs_a_person_is_counted_by_store():
     factories.channel_order(store=other, status="partially_shipped", **late)
     factories.channel_order(store=store, cancel_requested=True)
     factories.channel_order(store=store, cancel_requested=True, status="canceled")
+    factories.channel_order(store=store, cancel_requested=True, status="pending")  # is not listed
     unconfirmed(other)
     assert attention_of([store.pk, other.pk], NOW) == {
         store.pk: Attention(held=2, late=1, asked=1),
         other.pk: Attention(late=1, unconfirmed=1),
     }
-    listed = needing_a_person(ChannelOrder.objects.all(), NOW)
+    listed = needing_a_person(ChannelOrder.objects.filter(ON_THE_TAB), NOW)
     assert Counter(listed.values_list("store", flat=True)) == {store.pk: 4, other.pk: 2}
 
 

@@ -131,7 +131,6 @@ def test_the_page_costs_the_same_for_any_number_of_packages():
         ("customer=account", 1),
         ("customer=nonsense", 0),
         ("customer=99999", 0),
-        ("customer=%00", 0),
         ("store=1", 2),
         ("store=abc", 0),
         ("store=&status=&from=", 2),
@@ -143,7 +142,6 @@ def test_the_page_costs_the_same_for_any_number_of_packages():
         ("from=0001-01-02&to=9999-12-30", 2),
         ("p=99", 2),
         ("o=99", 2),
-        ("q=%00", 2),
         ("nonsense=1", 2),
     ],
 )

@@ -27,6 +27,12 @@ def states():
 # One
 
 
+@pytest.mark.parametrize("verb", ["hold", "unhold"])
+def test_an_order_that_is_not_there(verb):
+    page = reverse(f"admin:orders_commerceorder_{verb}", args=[999999])
+    assert superuser().post(page, {"reason": "fraud"}).status_code == 404
+
+
 def test_holding_and_releasing_on_the_page():
     order = factories.placed_order()
     client = staff(*SEE_ORDERS, SHIP, HOLD)

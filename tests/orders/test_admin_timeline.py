@@ -75,7 +75,7 @@ def test_the_entries_of_one_side(order):
 
 
 @pytest.mark.parametrize(
-    "query", ["who=nobody", "who=%00", "before=abc", "before=-1", "before=", "before=" + "9" * 30]
+    "query", ["who=nobody", "before=abc", "before=-1", "before=", "before=" + "9" * 30]
 )
 def test_nonsense_in_the_address_shows_the_newest(order, query):
     write(order, 3)

@@ -6,7 +6,9 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
-from tests.staff import staff
+from orders.models import CommerceOrder
+from tests import factories
+from tests.staff import staff, superuser
 
 NOWHERE = "/admin/nothing/there/"
 
@@ -53,6 +55,28 @@ def test_a_request_for_another_host(client):
     answer = client.get("/nothing", headers={"host": "elsewhere.example"})
     assert answer.status_code == 400
     assert "makes no sense to the portal" in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "query", ["amazon_order_id__exact=%00", "q=302%00", "status=%00", "a%00=b"]
+)
+def test_a_nul_in_the_address(query):
+    """PostgreSQL takes none, whatever it is compared with."""
+    answer = superuser().get(f"{reverse('admin:channels_channelorder_changelist')}?{query}")
+    assert answer.status_code == 400
+    assert "makes no sense to the portal" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_nul_in_a_form():
+    order = factories.placed_order().commerce_order
+    answer = superuser().post(
+        reverse("admin:orders_commerceorder_hold", args=[order.pk]), {"reason": "a\0b"}
+    )
+    assert answer.status_code == 400
+    assert "Nothing was changed." in answer.content.decode()
+    assert CommerceOrder.objects.get().state == order.state
 
 
 def test_a_failure_needs_neither_database_nor_context():
