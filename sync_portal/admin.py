@@ -13,7 +13,7 @@ from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from customers.admin import FormFilters
+from customers.admin import FormFilters, yes_or_no
 
 M = TypeVar("M", bound=Model)
 
@@ -54,6 +54,9 @@ BETWEEN = [
 ]
 
 
+ACTIVE = yes_or_no("is_active", _("active"))
+
+
 class PortalPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # nor at run time
     """Django's own puts its help together when it is loaded: in English, whoever reads it."""
 
@@ -88,7 +91,7 @@ class PortalGroupAdmin(NamesPermissions[Group], GroupAdmin):
 
 @admin.register(User)
 class PortalUserAdmin(NamesPermissions[User], FormFilters[User], UserAdmin[User]):
-    list_display = ["username", "first_name", "last_name", "roles", "is_active", "last_login"]
+    list_display = ["username", "first_name", "last_name", "roles", ACTIVE, "last_login"]
     list_filter = ["is_active", "groups"]
     change_password_form = PortalPasswordForm
     readonly_fields = ["last_login", "date_joined"]  # what happened, and no choice

@@ -169,7 +169,7 @@ def data():
     for model in apps.get_models():
         if model._meta.app_label in (*OUR_APPS, *THEIR_APPS) and model not in TRANSLATED:
             held |= words(str(list(model.objects.values_list())))
-    return held
+    return held - {"True", "False", "None"}  # as Python writes what no page should say
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

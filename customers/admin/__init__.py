@@ -11,6 +11,7 @@ from customers.admin.base import (
     came_from,
     log_reveal,
     may_see_personal_data,
+    yes_or_no,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "log_reveal",
     "may_see_personal_data",
     "stores",
+    "yes_or_no",
 ]

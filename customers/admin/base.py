@@ -1,7 +1,7 @@
 """What all our admin pages build on."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.contrib import admin
@@ -11,7 +11,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 audit = logging.getLogger("sync_portal.audit")
@@ -43,6 +46,18 @@ def came_from(request: HttpRequest, otherwise: str) -> str:
     """The page a posted form names in ``next``, if it is one of ours."""
     address = request.POST.get("next", "")
     return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else otherwise
+
+
+def yes_or_no(name: str, label: Any) -> Callable[[Model], SafeString]:
+    """A column of Yes and No, drawn as Django draws it; Django's own says True and False."""
+
+    @admin.display(description=label, ordering=name)
+    def column(row: Model) -> SafeString:
+        icon, text = ("yes", _("Yes")) if getattr(row, name) else ("no", _("No"))
+        return format_html('<img src="{}" alt="{}">', static(f"admin/img/icon-{icon}.svg"), text)
+
+    column.__name__ = name
+    return column
 
 
 class FormChangeList(ChangeList):

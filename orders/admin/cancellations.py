@@ -6,15 +6,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from customers.admin import ReadOnlyAdmin
+from customers.admin import ReadOnlyAdmin, yes_or_no
 from orders.models import Cancellation
 from orders.templatetags.portal_ui import badge
+
+WHOLE = yes_or_no("whole_order", _("whole order"))
 
 
 @admin.register(Cancellation)
 class CancellationAdmin(ReadOnlyAdmin[Cancellation]):
     list_display = [
-        "requested_at", "order_column", "channel_number", "reason", "whole_order", "state_column",
+        "requested_at", "order_column", "channel_number", "reason", "whole_column", "state_column",
         "requested_by", "finished_at", "answer",
     ]  # fmt: skip
     list_display_links = ["requested_at"]
@@ -23,10 +25,15 @@ class CancellationAdmin(ReadOnlyAdmin[Cancellation]):
     search_fields = ["=order__number", "=order__channel_number"]
     search_help_text = _("Order number")
     ordering = ["-id"]
+    readonly_fields = ["whole_column"]
     fields = [
-        "order", "reason", "whole_order", "state", "requested_by", "requested_at", "not_before",
+        "order", "reason", "whole_column", "state", "requested_by", "requested_at", "not_before",
         "attempts", "answer", "finished_at",
     ]  # fmt: skip
+
+    @admin.display(description=_("whole order"), ordering="whole_order")
+    def whole_column(self, cancellation: Cancellation) -> SafeString:
+        return WHOLE(cancellation)
 
     @admin.display(description=_("Commerce order"), ordering="order__number")
     def order_column(self, cancellation: Cancellation) -> SafeString:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from customers.admin import ReadOnlyAdmin
+from customers.admin import ReadOnlyAdmin, yes_or_no
 from orders.admin import catalog_csv
 from orders.admin.filters import BarChangeList, BarFilter
 from orders.admin.product_page import explanation
@@ -60,7 +60,8 @@ class ProductForm(forms.ModelForm[Product]):
 class ProductAdmin(admin.ModelAdmin[Product]):
     form = ProductForm
     list_display = [
-        "sku", "name", "enabled", "manage_stock", "quantity", "reserved", "salable",
+        "sku", "name", yes_or_no("enabled", _("enabled")),
+        yes_or_no("manage_stock", _("manage stock")), "quantity", "reserved", "salable",
     ]  # fmt: skip
     list_filter = ["enabled", "manage_stock", OversoldFilter]
     search_fields = ["sku", "name"]
