@@ -33,6 +33,18 @@ def anyway(response):
     return {"anyway": response.context["form"].doubt}
 
 
+def test_what_the_browsers_tab_says():
+    order = order_of(1)
+    ship(order)
+    number, client = order.commerce_order.number, superuser()
+    for page, title in (
+        (page_of(order), number),
+        (ship_page(order), f"Ship {number}"),
+        (correct_page(order), f"Correct package 1: {number}"),
+    ):
+        assert f"<title>{title} | Sync Portal</title>" in client.get(page).content.decode()
+
+
 def test_two_packages_in_one_go():
     order = order_of(2, 3)
     one, two = order.commerce_order.lines.order_by("pk")
