@@ -1,7 +1,7 @@
 """Actions of the Orders tab: each starts a job and leads to the page where it can be watched."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from channels import tasks
@@ -20,6 +21,7 @@ from channels.models import BulkJob, ChannelOrder
 from channels.services import bulk
 from customers.admin import ReadOnlyAdmin
 from orders.admin.hold_page import HoldForm
+from orders.services.errors import Refusal
 from orders.services.notes import MAX_VALUE
 
 Kind = BulkJob.Kind
@@ -151,7 +153,7 @@ def _start(
     try:
         job = start_job(request, kind, queryset, params)
     except bulk.CannotStart as exc:
-        messages.error(request, str(exc))
+        messages.error(request, refusal(exc))
         return None
     return HttpResponseRedirect(page_of(job))
 
@@ -161,15 +163,19 @@ def start_job(
     kind: BulkJob.Kind,
     queryset: QuerySet[ChannelOrder],
     params: dict[str, Any] | None = None,
+    asked: Sequence[Any] = (),
 ) -> BulkJob:
-    """Start a job for these orders and have it worked at soon. Raises bulk.CannotStart."""
+    """Start a job for these orders and have it worked at soon. Raises bulk.CannotStart.
+
+    `asked`: what besides the ticks and filters tells one form of a page from another.
+    """
     _counted(queryset)  # fifty thousand rows need not be written to see that it is one too many
     job = bulk.start(
         kind=kind,
         user=user_of(request),
         rows=_rows(queryset),
         params=params,
-        token=_token(request, kind, params),
+        token=_token(request, kind, params, asked),
     )
     tasks.run_soon(job)
     return job
@@ -179,6 +185,13 @@ def to_job(job: BulkJob) -> HttpResponse:
     """Have it worked at soon, and lead to its page."""
     tasks.run_soon(job)
     return HttpResponseRedirect(page_of(job))
+
+
+def refusal(exc: Refusal) -> str:
+    """Why nothing was done; with a link, safe to show, where a job did it already."""
+    if isinstance(exc, bulk.DoneAlready):
+        return format_html('{} <a href="{}">{}</a>', exc, page_of(exc.job), exc.job)
+    return str(exc)
 
 
 def list_url(request: HttpRequest) -> str:
@@ -218,11 +231,13 @@ def _rows(queryset: QuerySet[ChannelOrder]) -> Iterator[bulk.NewRow]:
         yield bulk.NewRow(pk, number)
 
 
-def _token(request: HttpRequest, kind: str, params: dict[str, Any] | None) -> UUID | None:
+def _token(
+    request: HttpRequest, kind: str, params: dict[str, Any] | None, more: Sequence[Any]
+) -> UUID | None:
     """Of this form and what it asks for: other orders chosen on the same page are another job."""
     token = posted_token(request)
     if token is None:
         return None
     chosen = sorted(request.POST.getlist(ACTION_CHECKBOX_NAME))
-    asked = [kind, params, chosen, request.POST.get("select_across"), request.GET.urlencode()]
-    return uuid5(token, json.dumps(asked))
+    across, filters = request.POST.get("select_across"), request.GET.urlencode()
+    return uuid5(token, json.dumps([kind, params, chosen, across, filters, *more]))

@@ -1,7 +1,6 @@
 """Jobs: who had what done to many orders, how far it is, and what became of each order."""
 
 from typing import Any
-from uuid import uuid4
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from channels.admin.bulk_actions import list_url, posted_token, to_job, user_of
+from channels.admin.bulk_actions import list_url, to_job, user_of
 from channels.admin.bulk_undo import UndoPages, undo_context
 from channels.models import BulkJob, BulkJobRow
 from channels.services import bulk
@@ -110,7 +109,6 @@ class BulkJobAdmin(UndoPages, PageAdmin[BulkJob]):
             "pages": pages,
             "can_stop": may and job.finished_at is None,
             "left": job.refused + job.stopped if may and job.finished_at else 0,
-            "token": uuid4(),
             **undo_context(job, may=may),
         }
 
@@ -134,10 +132,10 @@ class BulkJobAdmin(UndoPages, PageAdmin[BulkJob]):
 
     @method_decorator(require_POST)
     def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What was refused or not done becomes a job of its own."""
+        """What was refused or not done becomes a job of its own, once."""
         job = self._job_to_change(request, pk)
         try:
-            new = bulk.again(job, user=user_of(request), token=posted_token(request))
+            new = bulk.again(job, user=user_of(request))
         except bulk.CannotStart as exc:
             messages.error(request, str(exc))
             return HttpResponseRedirect(reverse("admin:channels_bulkjob_change", args=[pk]))

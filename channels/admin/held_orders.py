@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -15,7 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from channels.admin.bulk_actions import page_of, start_job
+from channels.admin.bulk_actions import page_of, refusal, start_job
 from channels.models import AmazonStore, BulkJob, ChannelOrder
 from channels.policy import HoldReason
 from channels.services.bulk_handlers import HANDLERS
@@ -42,6 +43,7 @@ def held_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
         **site.each_context(request),
         "title": _("Orders that cannot be imported"),
         "groups": [_row(request, group) for group in groups],
+        "token": uuid4(),
         "total": sum(group.count for group in groups),
         "store": AmazonStore.objects.filter(pk=store_id).first() if store_id else None,
     }
@@ -82,7 +84,7 @@ def _fix(request: HttpRequest) -> None:
     try:
         said = do(request, store, request.POST.get("sku", ""))
     except Refusal as exc:
-        messages.error(request, str(exc))
+        messages.error(request, refusal(exc))
     else:
         messages.success(request, said)
 
@@ -131,7 +133,8 @@ def _unmanage(request: HttpRequest, store: AmazonStore, sku: str) -> str:
 def _fetch(reason: HoldReason) -> Callable[[HttpRequest, AmazonStore, str], str]:
     def fetch(request: HttpRequest, store: AmazonStore, sku: str) -> str:
         orders = ChannelOrder.objects.filter(pk__in=orders_of(store.pk, reason, sku))
-        job = start_job(request, Kind.FETCH, orders.order_by("purchase_date", "pk"))
+        orders = orders.order_by("purchase_date", "pk")
+        job = start_job(request, Kind.FETCH, orders, asked=[store.pk, reason, sku])
         text = ngettext(
             "%(count)d order is fetched again from Amazon.",
             "%(count)d orders are fetched again from Amazon.",

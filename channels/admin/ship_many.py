@@ -14,7 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from channels.admin.bulk_actions import BulkActions, list_url, posted_token, to_job, user_of
+from channels.admin.bulk_actions import (
+    BulkActions,
+    list_url,
+    posted_token,
+    refusal,
+    to_job,
+    user_of,
+)
 from channels.admin.ship_many_form import (
     MAX_ORDERS,
     Filled,
@@ -98,8 +105,12 @@ class ShipManyPages(BulkActions):
         if not form.is_valid():
             return self._page(request, lines, form)
         token = form.token_for(posted_token(request) or uuid4(), typed)
-        if job := BulkJob.objects.filter(token=token).first():
-            return to_job(job)  # posted twice
+        try:
+            if job := bulk.known(token):
+                return to_job(job)  # posted twice
+        except bulk.DoneAlready as exc:
+            form.add_error(None, refusal(exc))
+            return self._page(request, lines, form)
         plan = ship_plan.plan(list(ship_rows(typed, form)), now=timezone.now())
         if not take_in(plan, typed):
             form.add_error(None, _("Nothing is shipped yet: look at the lines that are marked."))

@@ -75,7 +75,7 @@ class ManyForm(forms.Form):
     def token_for(self, page: UUID, lines: Sequence["ShipLine"]) -> UUID:
         """Of a page and what is asked for: other numbers on the same page are another job."""
         asked = [[line.order.pk, line.tracking, line.carrier] for line in lines]
-        return uuid5(page, json.dumps([asked, self.cleaned_data["carrier"]]))
+        return uuid5(page, json.dumps([asked, self.cleaned_data], default=str))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from channels.admin.bulk_actions import to_job, user_of
+from channels.admin.bulk_actions import refusal, to_job, user_of
 from channels.models import BulkJob
 from channels.services import bulk, carriers, ship_plan, shipments_csv
 from orders.admin.csv_preview import CsvImport, UploadForm
@@ -89,5 +89,5 @@ class ShipmentsImport(CsvImport):
                 token=UUID(carried["token"]),
             )
         except bulk.CannotStart as exc:
-            return self.again(request, str(exc))
+            return self.again(request, refusal(exc))
         return to_job(job)

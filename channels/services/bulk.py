@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth.models import User
@@ -54,6 +54,14 @@ class CannotStart(Refusal):
     """This job cannot be started."""
 
 
+class DoneAlready(CannotStart):
+    """What is asked for was done by `job`, which has ended: once more is a new request."""
+
+    def __init__(self, job: BulkJob) -> None:
+        super().__init__(_("This was done already. To have it done once more, ask for it again."))
+        self.job = job
+
+
 @dataclass(frozen=True, slots=True)
 class NewRow:
     """A row to be done: `label` is the order's number as the person gave it.
@@ -87,11 +95,11 @@ def start(
     """Write a job and its rows, which may be a generator: they are never in memory together.
 
     With a `token` that a job has already: that job, and nothing is written. Raises CannotStart
-    without a row and above MAX_ROWS.
+    without a row and above MAX_ROWS, DoneAlready.
     """
     token = token or uuid4()
-    if known := BulkJob.objects.filter(token=token).first():
-        return known
+    if job := known(token):
+        return job
     job = BulkJob(
         token=token,
         kind=kind,
@@ -109,6 +117,14 @@ def start(
         if twin := BulkJob.objects.filter(token=token).first():  # posted twice at the same time
             return twin
         raise
+    return job
+
+
+def known(token: UUID) -> BulkJob | None:
+    """The job of a form that was posted before, until it ends; then raises DoneAlready."""
+    job = BulkJob.objects.filter(token=token).first()
+    if job and job.finished_at:
+        raise DoneAlready(job)
     return job
 
 
@@ -140,11 +156,20 @@ def too_many() -> str:
     return _("One job takes at most %(limit)s orders: narrow the list.") % {"limit": limit}
 
 
-def again(job: BulkJob, *, user: User, token: UUID | None = None) -> BulkJob:
-    """A new job of what this one refused or left undone. Raises CannotStart without any."""
+def again(job: BulkJob, *, user: User) -> BulkJob:
+    """The job of what this one, which has ended, refused or left undone. Raises CannotStart.
+
+    There is one, whoever asks and how often: what that leaves is tried again from there.
+    """
+    if job.finished_at is None:
+        raise CannotStart(_("The job has not ended yet."))
     left = job.rows.filter(state__in=(State.REFUSED, State.STOPPED)).order_by("position")
     rows = (NewRow(row.order_id, row.label, row.payload) for row in left.iterator(chunk_size=CHUNK))
-    return start(kind=job.kind, user=user, rows=rows, params=job.params, token=token)
+    token = uuid5(job.token, "again")
+    try:
+        return start(kind=job.kind, user=user, rows=rows, params=job.params, token=token)
+    except DoneAlready as exc:
+        return exc.job
 
 
 # Working

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from channels.models import BulkJob, ChannelOrder, SkuMapping
+from channels.services import bulk
 from channels.services.releasing import release_held
 from orders.models import CommerceOrder, Product
 from tests import factories
@@ -202,6 +203,34 @@ def test_orders_without_prices_are_fetched_again_by_a_job():
     text = "1 order is fetched again from Amazon."
     assert said(response) == [f'{text} <a href="{page}">Watch the job</a>']
     assert (job.kind, job.rows.get().order.hold_reason) == ("fetch", "details_missing")
+
+
+def test_a_double_click_fetches_once_and_another_row_is_another_job():
+    stores = [shop(), shop("DE")]
+    for number, store in enumerate(stores):
+        factories.channel_order(
+            store=store,
+            amazon_order_id=f"702-999999{number}-9999999",
+            placement="held",
+            hold_reason="details_missing",
+            hold_detail="prices",
+        )
+    client = superuser()
+    page = client.get(HELD)
+    token = page.context["token"]
+    assert f'name="token" value="{token}"' in page.content.decode()
+    told = {
+        said(fix(client, store, "fetch_details", "", token=token))[0]
+        for store in (stores[0], *stores)
+    }
+    assert BulkJob.objects.count() == len(told) == 2
+
+    bulk.stop(BulkJob.objects.first().pk, "Enough.")
+    (again,) = said(fix(client, stores[1], "fetch_details", "", token=token))
+    assert again.startswith("This was done already.")
+    assert BulkJob.objects.count() == 2
+    fix(client, stores[1], "fetch_details", "", token=client.get(HELD).context["token"])
+    assert BulkJob.objects.count() == 3
 
 
 def test_what_is_gone_meanwhile_is_not_fetched_again():

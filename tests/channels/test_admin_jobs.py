@@ -144,6 +144,26 @@ def test_a_form_posted_twice_starts_one_job(queued):
     assert BulkJob.objects.count() == 3
 
 
+def test_what_was_done_already_is_not_done_again_unseen(queued):
+    """Retry, repair the cause, Back, Retry: the page is the old one, the wish a new one."""
+    order = factories.placed_order()
+    client = superuser()
+    token = client.get(orders_tab()).context["action_form"]["token"].value()
+    post(client, "retry_orders", [order], token=str(token))
+    job = BulkJob.objects.get()
+    bulk.run(job.pk)
+    response = post(client, "retry_orders", [order], token=str(token), follow=True)
+    assert response.redirect_chain == [(orders_tab(), 302)]
+    (told,) = response.context["messages"]
+    assert "This was done already. To have it done once more, ask for it again." in str(told)
+    assert f'<a href="{page(job)}">Retry #{job.pk}</a>' in response.content.decode()
+    assert BulkJob.objects.count() == 1
+
+    fresh = response.context["action_form"]["token"].value()
+    post(client, "retry_orders", [order], token=str(fresh))
+    assert BulkJob.objects.count() == 2
+
+
 def test_every_page_has_a_token_of_its_own():
     factories.placed_order()
     client = superuser()
@@ -302,11 +322,9 @@ def test_the_rest_is_stopped():
 def test_what_was_refused_or_stopped_is_tried_again_once(queued):
     job = make("done", "refused", "stopped")
     client = staff(SEE, HOLD)
-    response = client.get(page(job))
-    assert "Try 2 orders again" in response.content.decode()
-    token = str(response.context["token"])
-    first = client.post(page(job, "again"), {"token": token})
-    second = client.post(page(job, "again"), {"token": token})
+    tabs = [client.get(page(job)) for _ in range(2)]
+    assert "Try 2 orders again" in tabs[0].content.decode()
+    first, second = (client.post(page(job, "again")) for _tab in tabs)
     new = BulkJob.objects.exclude(pk=job.pk).get()
     assert first["Location"] == second["Location"] == page(new)
     assert [row.label for row in new.rows.all()] == ["702-0000002", "702-0000003"]

@@ -200,9 +200,37 @@ def test_posted_twice_it_is_one_job(packer):
     order = factories.placed_order()
     data = form(packer, order, tracking_0=GOOD)
     first = job_of(packer.post(PAGE, data))
-    bulk.run(first.pk)
     assert job_of(packer.post(PAGE, data)) == first
+    bulk.run(first.pk)
     assert Package.objects.count() == 1
+
+
+def test_what_was_done_already_is_done_once_more_when_it_is_asked_for_again(packer):
+    order = factories.placed_order()
+    data = form(packer, order, tracking_0=GOOD)
+    job = job_of(packer.post(PAGE, data))
+    bulk.stop(job.pk, "The printer was broken.")
+    response = packer.post(PAGE, data)
+    assert lines(response) == [(GOOD, "")]
+    text = response.content.decode()
+    assert "This was done already." in text
+    assert f'<a href="{reverse("admin:channels_bulkjob_change", args=[job.pk])}">Ship #' in text
+    assert BulkJob.objects.count() == 1
+
+    packer.post(PAGE, data | {"token": str(response.context["token"])})
+    assert BulkJob.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "other", [{"carrier_name": "Budbilen"}, {"shipped_at": "2026-03-03T10:00"}, {"carrier": "DSV"}]
+)
+def test_what_is_true_of_all_is_part_of_what_is_asked_for(packer, other):
+    order = factories.placed_order()
+    all_of_them = {"carrier": "Other", "carrier_name": "Bud", "shipped_at": "2026-03-02T10:00"}
+    data = form(packer, order, tracking_0="T1", **all_of_them)
+    for posted in (data, data | other):
+        assert packer.post(PAGE, posted).status_code == 302
+    assert BulkJob.objects.count() == 2
 
 
 def test_other_numbers_on_the_same_page_are_another_job(packer):

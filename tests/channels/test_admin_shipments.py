@@ -217,7 +217,7 @@ def test_what_is_right_is_shipped_and_nothing_else(packer):
         ("done", "Shipped"),
         ("refused", "Left out"),
     ]
-    again = bulk.again(job, user=job.created_by)
+    again = bulk.again(BulkJob.objects.get(pk=job.pk), user=job.created_by)
     bulk.run(again.pk)
     assert again.rows.get().state == "refused"  # nobody has looked at the warning yet
     assert [package.tracking_number for package in Package.objects.all()] == [GOOD]
@@ -247,6 +247,17 @@ def test_applied_twice_it_is_one_job(packer):
     preview = upload(packer, rows((order.amazon_order_id, GOOD, "PostNord")))
     first, second = apply(packer, preview), apply(packer, preview)
     assert first.url == second.url
+    assert BulkJob.objects.count() == 1
+
+
+def test_a_preview_whose_job_has_ended_says_so(packer):
+    order = factories.placed_order()
+    preview = upload(packer, rows((order.amazon_order_id, GOOD, "PostNord")))
+    url = apply(packer, preview).url
+    bulk.stop(BulkJob.objects.get().pk, "Enough.")
+    text = apply(packer, preview).content.decode()
+    assert "This was done already." in text
+    assert f'<a href="{url}">' in text
     assert BulkJob.objects.count() == 1
 
 

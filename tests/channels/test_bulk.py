@@ -90,6 +90,16 @@ def test_the_same_token_starts_one_job():
     assert BulkJobRow.objects.count() == 1
 
 
+def test_the_token_of_a_job_that_has_ended_starts_none_and_says_which():
+    order, token = factories.placed_order(), uuid4()
+    first = start(orders=[order], token=token)
+    bulk.stop(first.pk, "Enough.")
+    with pytest.raises(bulk.DoneAlready, match="This was done already") as refusal:
+        start(orders=[order], token=token)
+    assert refusal.value.job == first
+    assert BulkJobRow.objects.count() == 1
+
+
 def test_a_job_without_an_order_is_refused_and_nothing_is_written():
     with pytest.raises(bulk.CannotStart, match="No order was chosen"):
         start(orders=[])
@@ -408,8 +418,23 @@ def test_what_was_refused_or_not_done_is_tried_again_in_a_job_of_its_own(handle,
         (3, "3", {"n": 3}),
     ]
     assert (new.kind, new.params) == ("note", {"text": "x"})
-    with pytest.raises(bulk.CannotStart):
+    with pytest.raises(bulk.CannotStart, match="The job has not ended yet"):
         bulk.again(new, user=user)
+
+
+def test_a_job_has_one_successor_and_that_has_one_of_its_own(handle):
+    def do(_row):
+        raise Refusal("no")
+
+    handle(do)
+    job = bulk.start(kind="note", user=person(HOLD), rows=numbered(2))
+    bulk.run(job.pk)
+    new = bulk.again(stored(job), user=person(HOLD))
+    assert bulk.again(stored(job), user=person(HOLD)) == new
+    bulk.run(new.pk)
+    assert bulk.again(stored(job), user=person(HOLD)) == new  # though it has ended
+    assert bulk.again(stored(new), user=person(HOLD)) not in (job, new)
+    assert BulkJob.objects.count() == 3
 
 
 def test_old_jobs_are_deleted_with_their_rows(handle):

@@ -145,6 +145,21 @@ def test_the_rest_is_stopped(logged_in, orders, monkeypatch):
     assert [state for state, _ in rows(page)] == ["Not done"] * 2
 
 
+def test_what_somebody_is_in_with_the_keyboard_changes_when_they_leave(logged_in, orders):
+    page = logged_in(ORDERS)
+    choose(page, "Unhold", *orders)
+    stop = page.get_by_role("button", name="Stop the rest")
+    stop.focus()
+    work()
+    see_done(page, java_script=True, said="Finished, 3 refused")
+    expect(stop).to_be_focused()
+    page.wait_for_timeout(3_000)  # it is asked for every two seconds
+    expect(stop).to_be_focused()
+    stop.blur()
+    expect(page.get_by_role("button", name="Try 3 orders again")).to_be_visible()
+    expect(stop).to_have_count(0)
+
+
 def test_jobs_are_listed_with_how_far_they_are(logged_in, orders):
     page = logged_in(ORDERS)
     choose(page, "Unhold", *orders)
