@@ -103,6 +103,19 @@ def test_the_longest_order_that_amazon_allows_loses_nothing():
     assert lowest(pdf) > 40
 
 
+def test_a_gift_message_of_any_length_goes_on_on_the_next_pages():
+    words = [f"word{n:04d}" for n in range(1500)]
+    gift = replace(MUG, gift_message=" ".join(words))
+    pdf = printed(lines=[gift, replace(MUG, sku="LAST")])
+    found = pages(pdf)
+    everything = "\n".join(found)
+    assert [everything.count(word) for word in words] == [1] * 1500
+    assert everything.count("MUG-3") == everything.count("LAST") == 1
+    assert all(f"Page {n} of {len(found)}" in page for n, page in enumerate(found, 1))
+    assert "units in all" in found[-1]
+    assert lowest(pdf) > 40
+
+
 def test_no_address():
     assert "not provided by Amazon" in text(printed(address=[]))
 
