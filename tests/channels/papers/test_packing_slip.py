@@ -49,9 +49,10 @@ def test_a_seller_named_as_the_store_stands_on_it_once():
         "Жанна Ёлкина",
         "田中 太郎",
         "髙橋 﨑",
+        "张伟 陈",
     ],
 )
-def test_names_of_five_scripts_come_back(name):
+def test_names_of_six_scripts_come_back(name):
     gift = replace(MUG, title=name, gift_message=name)
     found = text(printed(address=[name], seller=name, lines=[gift]))
     assert found.count(name) >= 4
@@ -60,10 +61,11 @@ def test_names_of_five_scripts_come_back(name):
 
 def test_the_letters_are_in_the_file():
     """No viewer and no printer needs to have the fonts."""
-    assert embedded_fonts(printed(address=["田中 太郎"])) == {
+    assert embedded_fonts(printed(address=["田中 太郎", "张"])) == {
         "DejaVuSansCondensed",
         "DejaVuSansCondensed-Bold",
         "NotoSansJP-Regular",
+        "NotoSansSC-Regular",
     }
 
 
