@@ -358,6 +358,10 @@ def savedview_shared_has_name() -> None:
     SavedView.objects.create(owner=User.objects.create_user("anna"), shared=True)
 
 
+def savedview_is_somebodys() -> None:
+    SavedView.objects.create(name="Mine")
+
+
 VIOLATIONS: list[Callable[[], None]] = [
     customer_one_per_email,
     commerceorder_number_once,
@@ -409,6 +413,7 @@ VIOLATIONS: list[Callable[[], None]] = [
     communicationerror_open_once,
     savedview_name_once,
     savedview_shared_has_name,
+    savedview_is_somebodys,
 ]
 
 

@@ -16,9 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.models import ChannelOrder
-from channels.services import packing
+from channels.services import packing, packing_slips
 from channels.services.packing import Parcel, parcels
-from channels.services.packing_slips import print_slips
 from channels.services.picking import print_pick_list
 from customers.admin import ReadOnlyAdmin, log_reveal, may_see_personal_data
 
@@ -35,6 +34,11 @@ class PaperForm(forms.Form):
     print_all = forms.BooleanField(
         label=gettext_lazy("Print the orders that are left out, too"), required=False
     )
+
+    @staticmethod
+    def judged(found: Sequence[Parcel]) -> Sequence[Parcel]:
+        """With what else says that one should not be on this paper."""
+        return found
 
     def chosen(self, found: Sequence[Parcel]) -> list[Parcel]:
         """The orders to print."""
@@ -54,6 +58,10 @@ class SlipForm(PaperForm):
         help_text=gettext_lazy("Gifts are always printed without."),
     )
     field_order = ["sort", "with_prices", "print_all"]
+
+    @staticmethod
+    def judged(found: Sequence[Parcel]) -> Sequence[Parcel]:
+        return packing_slips.judged(found)
 
 
 class PaperActions(ReadOnlyAdmin[ChannelOrder]):
@@ -121,7 +129,7 @@ class PaperActions(ReadOnlyAdmin[ChannelOrder]):
             return None
         form = form_class(request.POST if "print" in request.POST else None)
         sort = form.cleaned_data.get("sort") if form.is_valid() else ""
-        found = parcels(ids, sort=sort or packing.BY_SHIP_DATE)
+        found = form.judged(parcels(ids, sort=sort or packing.BY_SHIP_DATE))
         if form.is_valid():
             if chosen := form.chosen(found):
                 return make(request, chosen, form)
@@ -160,7 +168,7 @@ def _context(found: Sequence[Parcel]) -> dict[str, Any]:
 
 def _slips(request: HttpRequest, chosen: list[Parcel], form: PaperForm) -> HttpResponse:
     log_reveal(request, [parcel.order for parcel in chosen])
-    pdf = print_slips(
+    pdf = packing_slips.print_slips(
         chosen,
         user=request.user,  # type: ignore[arg-type]  # admin_view lets nobody anonymous in
         with_prices=form.cleaned_data["with_prices"],

@@ -12,7 +12,7 @@ MAX_QUERY = 500
 
 
 def leave_shared(collector: Any, field: Any, views: Any, using: Any) -> None:
-    """As Django's `on_delete`: what is shared outlives its owner, what nobody else sees does not."""
+    """As `on_delete`: what is shared outlives its owner, what nobody else sees does not."""
     models.CASCADE(collector, field, views.filter(shared=False), using)
     models.SET_NULL(collector, field, views.filter(shared=True), using)
 

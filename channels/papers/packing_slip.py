@@ -1,7 +1,7 @@
 """The packing slip: what is in the parcel, for whom. One or more pages an order."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +17,7 @@ CODE_HEIGHT, CODE_ROOM, QR_SIDE = 13 * mm, 65 * mm, 18 * mm
 QUANTITY_ROOM, SKU_ROOM, AMOUNT_ROOM, GAP = 17 * mm, 36 * mm, 27 * mm, 4 * mm
 FOOT = 12 * mm  # left for the foot of a page
 PADDING = 2 * mm
+ROW_LINES = 10  # of one row; a gift message may have more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +50,23 @@ class Slip:
     size: str = "A4"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
-    """A line of the table, wrapped."""
+    """An item, wrapped, or (`line` is None) how its texts go on. `is_end`: with this row."""
 
-    line: Line
+    line: Line | None
     sku: Sequence[str]
-    title: Sequence[str]
-    gift: Sequence[str]
-    height: float = field(kw_only=True)
+    texts: Sequence[tuple[str, bool]]  # the title, and in bold that it is a gift
+    is_end: bool
+
+    @property
+    def above(self) -> float:
+        return PADDING if self.line else 0
+
+    @property
+    def height(self) -> float:
+        lines = max(len(self.sku), len(self.texts), 1)
+        return self.above + lines * BODY * LEADING + (PADDING if self.is_end else 0)
 
 
 def packing_slips(slips: Sequence[Slip]) -> bytes:
@@ -83,7 +92,7 @@ class _Printer:
 
     def print(self) -> None:
         top = self._head()
-        pages = self._pages([self._row(line) for line in self.slip.lines], top)
+        pages = self._pages([row for line in self.slip.lines for row in self._rows(line)], top)
         for number, rows in enumerate(pages, 1):
             if number > 1:
                 self.document.start_page(self.slip.size)
@@ -110,17 +119,22 @@ class _Printer:
             pages.append([])
         return pages
 
-    def _row(self, line: Line) -> _Row:
-        sku = texts.wrap(line.sku, SKU_ROOM, BODY, bold=True)
-        title = texts.wrap(line.title, self.title_room, BODY)
-        gift = []
+    def _rows(self, line: Line) -> Iterator[_Row]:
+        """One row, and more below it where much is to be said."""
+        gift = _("Gift") if line.is_gift else ""
         if line.gift_message:
-            told = _("Gift message: %(text)s") % {"text": line.gift_message}
-            gift = texts.wrap(told, self.title_room, BODY)
-        elif line.is_gift:
-            gift = [_("Gift")]
-        count = max(len(sku), len(title) + len(gift), 1)
-        return _Row(line, sku, title, gift, height=count * BODY * LEADING + 2 * PADDING)
+            gift = _("Gift message: %(text)s") % {"text": line.gift_message}
+        told = [(part, False) for part in texts.wrap(line.title, self.title_room, BODY)]
+        told += [(part, True) for part in texts.wrap(gift, self.title_room, BODY, bold=True)]
+        sku = texts.wrap(line.sku, SKU_ROOM, BODY, bold=True)
+        for start in range(0, max(len(told), 1), ROW_LINES):
+            end = start + ROW_LINES
+            yield _Row(
+                line=None if start else line,
+                sku=() if start else sku,
+                texts=told[start:end],
+                is_end=end >= len(told),
+            )
 
     def _wrapped(self, text: str) -> list[str]:
         return texts.wrap(text, self.right - MARGIN, BODY)
@@ -216,26 +230,27 @@ class _Printer:
             document.text(self.right, y, _("Amount"), SMALL, right=True, gray=GRAY)
         document.rule(y + PADDING)
         y += PADDING
-        for row in rows:
+        for position, row in enumerate(rows):
+            if row.line and position:
+                document.rule(y, gray=0.8)
             self._draw(row, y)
             y += row.height
-            document.rule(y, gray=0.8)
+        document.rule(y, gray=0.8)
         return y
 
     def _draw(self, row: _Row, y: float) -> None:
         document, line = self.document, row.line
-        first = y + PADDING + BODY
+        first = y + row.above + BODY
         step = BODY * LEADING
         x = MARGIN + QUANTITY_ROOM
-        document.text(x, first + 1, str(line.quantity), NAME, bold=True, right=True)
-        document.text(self.ordered_x, first, str(line.ordered), BODY, right=True)
-        document.text(self.right, first, line.amount, BODY, right=True)
+        if line:
+            document.text(x, first + 1, str(line.quantity), NAME, bold=True, right=True)
+            document.text(self.ordered_x, first, str(line.ordered), BODY, right=True)
+            document.text(self.right, first, line.amount, BODY, right=True)
         for position, part in enumerate(row.sku):
             document.text(x + GAP, first + position * step, part, BODY, bold=True)
-        for position, part in enumerate(row.title):
-            document.text(self.title_x, first + position * step, part, BODY)
-        for position, part in enumerate(row.gift, len(row.title)):
-            document.text(self.title_x, first + position * step, part, BODY, bold=True)
+        for position, (part, is_gift) in enumerate(row.texts):
+            document.text(self.title_x, first + position * step, part, BODY, bold=is_gift)
 
     def _end(self, y: float) -> None:
         """How many units there are, the total, what else is to say."""

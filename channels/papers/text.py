@@ -1,7 +1,8 @@
 """Text on paper: which font has which character, how wide it is, where lines break.
 
-No font has all the names of the world, so a line is drawn in runs. What no font has is drawn as a
-box. So are scripts written from right to left: without shaping they would be printed wrong.
+No font has all the names of the world, so a line is drawn in runs: kanji as in Japan, and what only
+Chinese has as in China. What no font has is drawn as a box. So are scripts written from right to
+left: without shaping they would be printed wrong, and so would those of India, which have no font.
 """
 
 import re
@@ -16,7 +17,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 FONTS = Path(__file__).parent / "fonts"
-REGULAR, BOLD, JAPANESE = "DejaVuSansCondensed", "DejaVuSansCondensed-Bold", "NotoSansJP-Regular"
+REGULAR, BOLD = "DejaVuSansCondensed", "DejaVuSansCondensed-Bold"
+JAPANESE, CHINESE = "NotoSansJP-Regular", "NotoSansSC-Regular"
 BOX = "\N{WHITE SQUARE}"
 # A letter and its accents; recomposed alone, since NFC would unify variants of kanji in names.
 ACCENTED = re.compile(r".[\u0300-\u036f\u3099\u309a]+")
@@ -66,7 +68,7 @@ def glyph(sign: str, *, bold: bool = False, after: str = "") -> Glyph:
     if after and not sign.isalpha() and _has(after, sign):
         return _glyph(sign, after)
     if unicodedata.bidirectional(sign) not in ("R", "AL"):
-        for font in (BOLD if bold else REGULAR, JAPANESE):
+        for font in (BOLD if bold else REGULAR, JAPANESE, CHINESE):
             if _has(font, sign):
                 return _glyph(sign, font)
     return _glyph(BOX, BOLD if bold else REGULAR)
@@ -88,6 +90,11 @@ def _glyphs(text: str, bold: bool) -> Iterator[Glyph]:
         drawn = glyph(sign, bold=bold, after=font)
         font = drawn.font
         yield drawn
+
+
+def is_printable(text: str) -> bool:
+    """Whether every sign of it is in a font."""
+    return all(drawn.sign != BOX for drawn in _glyphs(plain(text), bold=False))
 
 
 def runs(text: str, *, bold: bool = False) -> list[Run]:

@@ -1,6 +1,7 @@
 """Packing slips of orders, and the note that each was printed."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_noop
 
 from channels.models import ChannelOrder
 from channels.papers.packing_slip import Line, Slip, packing_slips
+from channels.papers.text import is_printable
 from channels.services.addresses import shipping_address
 from channels.services.packing import Parcel
 from customers.services.masking import address_lines
@@ -23,8 +25,22 @@ from orders.services.notes import note
 
 PRINTED_NOTE = gettext_noop("Packing slip printed.")
 REPRINTED_NOTE = gettext_noop("Packing slip printed again (%(count)s).")
+UNPRINTABLE = gettext_noop(
+    "Its address has signs that the portal cannot print, only boxes (□). Correct the address, or "
+    "print the slip all the same and write it by hand."
+)
 # On the label of the carrier, who needs them; not in the parcel.
 NOT_ON_SLIPS = {"phone", "email", "delivery_instructions"}
+
+
+def judged(parcels: Sequence[Parcel]) -> list[Parcel]:
+    """The same, in doubt where somebody would be sent a parcel with boxes for an address."""
+    return [
+        parcel
+        if parcel.doubt or all(map(is_printable, _address(parcel.order)))
+        else replace(parcel, doubt=_(UNPRINTABLE))
+        for parcel in parcels
+    ]
 
 
 def print_slips(parcels: Sequence[Parcel], *, user: User, with_prices: bool = False) -> bytes:

@@ -12,7 +12,8 @@ from channels.models import ChannelOrder
 from channels.services import packing
 from orders.models import OrderNote
 from tests import factories
-from tests.channels.packing import being_canceled, gift, held, to_pack
+from tests.channels.correcting import correct
+from tests.channels.packing import ADDRESS, being_canceled, gift, held, to_pack
 from tests.channels.papers.reading import pages, text
 from tests.orders.pages import page_of
 from tests.snapshot import everything
@@ -97,6 +98,24 @@ def test_what_is_left_out_is_listed_with_its_reason():
     assert "On hold: fraud?" in shown
     assert "Being canceled: accepted. Do not ship." in shown
     assert "The buyer asked to cancel." in shown
+
+
+def test_a_slip_whose_address_would_be_boxes_is_left_out_with_the_reason():
+    """A pick list has no address."""
+    hers, his = to_pack(recipient=ADDRESS | {"name": "अमित"}), to_pack()
+    client = staff(*PACKER)
+    asked = choose(client, "packing_slips", hers, his)
+    (left_out,) = asked.context["left_out"]
+    assert left_out.order == hers
+    assert "signs that the portal cannot print" in left_out.doubt
+    assert "अमित" not in asked.content.decode()
+    printed = text(print_now(client, "packing_slips", hers, his).content)
+    assert hers.amazon_order_id not in printed
+    assert his.amazon_order_id in printed
+    assert client.get(slip_page(hers)).context["left_out"] == [left_out]
+    assert choose(client, "pick_list", hers, his).context["left_out"] == []
+    correct(hers, name="Amit")
+    assert choose(client, "packing_slips", hers, his).context["left_out"] == []
 
 
 def test_of_many_that_are_left_out_fifty_are_named():

@@ -49,9 +49,10 @@ def test_a_seller_named_as_the_store_stands_on_it_once():
         "Жанна Ёлкина",
         "田中 太郎",
         "髙橋 﨑",
+        "张伟 陈",
     ],
 )
-def test_names_of_five_scripts_come_back(name):
+def test_names_of_six_scripts_come_back(name):
     gift = replace(MUG, title=name, gift_message=name)
     found = text(printed(address=[name], seller=name, lines=[gift]))
     assert found.count(name) >= 4
@@ -60,10 +61,11 @@ def test_names_of_five_scripts_come_back(name):
 
 def test_the_letters_are_in_the_file():
     """No viewer and no printer needs to have the fonts."""
-    assert embedded_fonts(printed(address=["田中 太郎"])) == {
+    assert embedded_fonts(printed(address=["田中 太郎", "张"])) == {
         "DejaVuSansCondensed",
         "DejaVuSansCondensed-Bold",
         "NotoSansJP-Regular",
+        "NotoSansSC-Regular",
     }
 
 
@@ -100,6 +102,19 @@ def test_the_longest_order_that_amazon_allows_loses_nothing():
     assert [everything.count(sign) for sign in "ЖШЩЮФ"] == [1500, 1500, 256 * 11, 500, 100]
     assert "Ship by" in found[0]
     assert "702-1234567-7654321" in found[-1]
+    assert lowest(pdf) > 40
+
+
+def test_a_gift_message_of_any_length_goes_on_on_the_next_pages():
+    words = [f"word{n:04d}" for n in range(1500)]
+    gift = replace(MUG, gift_message=" ".join(words))
+    pdf = printed(lines=[gift, replace(MUG, sku="LAST")])
+    found = pages(pdf)
+    everything = "\n".join(found)
+    assert [everything.count(word) for word in words] == [1] * 1500
+    assert everything.count("MUG-3") == everything.count("LAST") == 1
+    assert all(f"Page {n} of {len(found)}" in page for n, page in enumerate(found, 1))
+    assert "units in all" in found[-1]
     assert lowest(pdf) > 40
 
 

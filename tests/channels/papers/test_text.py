@@ -5,7 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.papers import text as texts
-from channels.papers.text import BOLD, BOX, JAPANESE, REGULAR, plain, runs, width, wrap
+from channels.papers.text import (
+    BOLD,
+    BOX,
+    CHINESE,
+    JAPANESE,
+    REGULAR,
+    is_printable,
+    plain,
+    runs,
+    width,
+    wrap,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +42,31 @@ def test_japanese_has_a_font_of_its_own(name):
     assert runs(name, bold=True) == [(JAPANESE, name)]
 
 
+SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+    "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [SURNAMES, "东们这门车广东省深圳市龙岗区街道办事处", "臺北市信義區", "張偉 陳麗華", "䶮"],
+)
+def test_chinese_prints_in_two_fonts(text):
+    assert {run.font for run in runs(text)} <= {JAPANESE, CHINESE}
+    assert is_printable(text)
+
+
+def test_kanji_keep_their_shapes():
+    assert runs("骨 直") == [(JAPANESE, "骨 直")]
+    assert runs("张") == [(CHINESE, "张")]
+
+
+@pytest.mark.parametrize("name", ["Հայկ", "ნინო", "Nguyễn Thị Ánh", "ລາວ"])
+def test_other_scripts_that_print(name):
+    assert is_printable(name)
+
+
 def test_a_mixed_line_is_drawn_in_runs():
     assert runs("Tanaka 田中 1-2 (Åsa)") == [
         (REGULAR, "Tanaka "),
@@ -39,10 +75,13 @@ def test_a_mixed_line_is_drawn_in_runs():
     ]
 
 
-@pytest.mark.parametrize("name", ["김철수", "محمد", "משה", "ไทย"])
+@pytest.mark.parametrize(
+    "name", ["김철수", "محمد", "משה", "ไทย", "अमित", "தமிழ்", "বাংলা", "ខ្មែរ", "မြန်", "አማርኛ"]
+)
 def test_what_cannot_be_printed_right_is_a_box_a_sign(name):
     drawn = runs(name)
     assert drawn == [(REGULAR, BOX * len(name))]
+    assert not is_printable(f"Anna {name}")
     assert width(name, 10) == pytest.approx(width(BOX * len(name), 10))
 
 
