@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils.formats import date_format
 from django.utils.translation import gettext_noop
 
@@ -18,7 +18,8 @@ from channels.papers.text import is_printable
 from channels.services.addresses import shipping_address
 from channels.services.packing import Parcel
 from customers.services.masking import address_lines
-from orders.models import OrderNote
+from orders.models import OrderNote, Shipment
+from orders.models.commerce_order import UNFINISHED_STATES
 from orders.money import shown
 from orders.sentences import gettext as _
 from orders.services.notes import note
@@ -60,14 +61,20 @@ def print_slips(parcels: Sequence[Parcel], *, user: User, with_prices: bool = Fa
 
 @transaction.atomic
 def note_printing(order_ids: Collection[int], *, user: User) -> dict[UUID, int]:
-    """How often slips of these orders were printed before this time, by their uid.
+    """How often slips of what is in these parcels were printed before this time, by order uid.
 
+    Once a part of an order has left, a slip is of the rest: those before were for another parcel.
     Three statements for all. The rows are locked: of two who print at once, one reprints.
     """
     locked = ChannelOrder.objects.select_for_update(of=("self",)).filter(pk__in=order_ids)
     printed = dict.fromkeys(locked.order_by("pk").values_list("uid", flat=True), 0)
+    parts_since = Shipment.objects.filter(
+        order__timeline=OuterRef("timeline"),
+        order__state__in=UNFINISHED_STATES,
+        created_at__gte=OuterRef("at"),
+    )
     notes = OrderNote.objects.filter(
-        timeline__in=printed, text__in=[PRINTED_NOTE, REPRINTED_NOTE]
+        ~Exists(parts_since), timeline__in=printed, text__in=[PRINTED_NOTE, REPRINTED_NOTE]
     ).order_by()
     printed |= dict(notes.values_list("timeline").annotate(count=Count("id")))
     OrderNote.objects.bulk_create(

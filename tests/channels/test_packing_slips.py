@@ -1,19 +1,21 @@
 """What is printed of an order, and that it is noted."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.utils import translation
+from django.utils import timezone, translation
 
 from channels.models import ChannelOrder
 from channels.services.packing import parcels
 from channels.services.packing_slips import note_printing, print_slips, slip
-from orders.models import CommerceOrderLine, OrderNote
+from orders.models import CommerceOrderLine, OrderNote, OutboxMessage
+from orders.services.taking_back import take_back_package
 from tests import factories
 from tests.channels.correcting import correct
 from tests.channels.packing import gift, parcel, to_pack
 from tests.channels.papers.reading import pages, text
+from tests.orders.shipping import draft, line_of, ship
 from tests.threads import in_parallel
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +160,26 @@ def test_printing_is_noted_and_printing_again_too(kim):
     ]
     newest = OrderNote.objects.first()
     assert (newest.actor, newest.user_name) == ("staff", "kim")
+
+
+def test_a_slip_of_the_rest_of_an_order_is_a_first_one(kim):
+    order = to_pack(items=[factories.item("KET", quantity=2), factories.item("MUG")])
+    for reprint in (0, 1):
+        assert note_printing([order.pk], user=kim) == {order.uid: reprint}
+    shipment = ship(order, draft(quantities={line_of(order, "KET").pk: 2}))
+    for reprint in (0, 1):
+        assert note_printing([order.pk], user=kim) == {order.uid: reprint}
+
+    OutboxMessage.objects.update(not_before=timezone.now() + timedelta(hours=1))
+    take_back_package(package_id=shipment.packages.get().pk)
+    assert note_printing([order.pk], user=kim) == {order.uid: 4}  # of the whole again
+
+
+def test_a_slip_of_an_order_that_left_whole_is_a_reprint(kim):
+    order = to_pack()
+    note_printing([order.pk], user=kim)
+    ship(order)
+    assert note_printing([order.pk], user=kim) == {order.uid: 1}
 
 
 def test_each_order_counts_for_itself(kim):
