@@ -7,7 +7,6 @@ from django.utils.formats import get_format, number_format
 
 # ISO 4217 minor units that are not two, of currencies Amazon or a merchant's bank uses.
 EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "JOD": 3}
-COLUMN_DIGITS = 3  # orders.models.fields.AmountField
 
 
 def exponent(currency: str) -> int:

@@ -38,11 +38,6 @@ class Marketplace:
     seller_central_url: str
     time_zone: str
 
-    @property
-    def tax_included(self) -> bool:
-        """True where shown prices include tax. Amazon sends no flag: only US and CA add it."""
-        return self.country_code not in {"US", "CA"}
-
     def order_page_url(self, amazon_order_id: str) -> str:
         """Where Seller Central shows this order."""
         return f"{self.seller_central_url}/orders-v3/order/{quote(amazon_order_id, safe='')}"

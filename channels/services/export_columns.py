@@ -18,7 +18,7 @@ ITEMS, PACKAGES, NOTES = "items", "packages", "notes"  # what is read only for t
 # What the columns below read of an order
 FIELDS = (
     "uid", "amazon_order_id", "status", "placement", "proven_at", "fulfilled_by", "purchase_date",
-    "ship_by", "service_level", "currency", "grand_total", "buyer", "recipient",
+    "last_updated", "ship_by", "service_level", "currency", "grand_total", "buyer", "recipient",
     "corrected_address", "packages", "store__name", "commerce_order__number",
 )  # fmt: skip
 
@@ -103,6 +103,7 @@ COLUMNS: dict[str, ExportColumn] = {
     "note": ExportColumn(
         label=_("Order notes"), value=lambda source: str(source.note or ""), width=40, needs=NOTES
     ),
+    "updated": _column(_("Last update (UTC)"), lambda order: order.last_updated, width=18),
     "buyer_email": _column(
         _("Buyer's e-mail"), lambda order: (order.buyer or {}).get("email"),
         width=34, is_personal=True,

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from channels.admin import orders_tab as tab
+from channels.admin.columns import COLUMNS as TAB_COLUMNS
 from channels.models import ChannelOrder
 from channels.services import exporting
 from channels.services.export_columns import COLUMNS
@@ -131,6 +132,20 @@ def test_the_form_proposes_the_columns_that_the_list_shows():
     client = staff(*EXPORTER)
     client.post(f"{orders_tab()}columns/", {"col": ["total", "ship_to", "number"]})
     assert checked(ask(client)) == ["number", "total", "currency", "city", "country"]
+
+
+def test_every_column_of_the_tab_can_be_exported():
+    client = staff(*EXPORTER)
+    order = factories.placed_order()
+    for column in TAB_COLUMNS:
+        client.post(f"{orders_tab()}columns/", {"col": [column.key]})
+        proposed = checked(ask(client))
+        assert set(proposed) - {"number"} or column.key == "number", column.key
+    head, row = rows(ask(client, format="csv", column="updated"))
+    assert (head, row) == (
+        ["Last update (UTC)"],
+        [order.last_updated.isoformat(timespec="seconds")],
+    )
 
 
 def test_the_form_carries_the_filters_along():

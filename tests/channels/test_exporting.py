@@ -119,7 +119,7 @@ def test_every_column_can_be_exported_of_an_order_that_has_next_to_nothing():
     assert len(head) == len(row) == len(COLUMNS)
     empty = dict(zip(COLUMNS, row, strict=True))
     assert [key for key, value in empty.items() if value] == [
-        "purchase_date", "number", "status", "fulfilled_by", "store", "units_ordered",
+        "purchase_date", "number", "status", "fulfilled_by", "store", "updated", "units_ordered",
         "units_shipped",
     ]  # fmt: skip
     assert len(as_xlsx(*COLUMNS)) == 2

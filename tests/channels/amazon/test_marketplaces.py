@@ -48,13 +48,6 @@ def test_region_is_the_endpoint_that_serves_a_country(country, region):
     assert by_country(country).region == region
 
 
-@pytest.mark.parametrize(
-    ("country", "included"), [("US", False), ("CA", False), ("DE", True), ("JP", True)]
-)
-def test_prices_include_tax_but_in_the_us_and_canada(country, included):
-    assert by_country(country).tax_included is included
-
-
 def test_an_order_has_a_page_in_seller_central():
     assert by_country("DE").order_page_url("302-5510047-8830219") == (
         "https://sellercentral-europe.amazon.com/orders-v3/order/302-5510047-8830219"
