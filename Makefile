@@ -18,6 +18,9 @@ checksum = $(firstword $(shell cat $(1) | cksum))
 RUNTIME := $(VENV)/runtime-$(call checksum,requirements.txt)
 DEV := $(VENV)/dev-$(call checksum,requirements.txt requirements-dev.txt)
 
+# Python may keep what it compiles: the asserts of the tests are rewritten once, not in each process.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-sqlite test-postgres test-browser check lint messages bench clean chromium
 

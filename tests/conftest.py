@@ -47,9 +47,24 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
     """SQLite in a file, as it runs: in memory, threads get "table is locked" instead of waiting."""
     from django.conf import settings
 
-    database = settings.DATABASES["default"]
-    if database["ENGINE"] == "sync_portal.sqlite":
-        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    from tests import database
+
+    default = settings.DATABASES["default"]
+    with pytest.MonkeyPatch.context() as patch:
+        if default["ENGINE"] == "sync_portal.sqlite":
+            new = tmp_path_factory.mktemp("database") / "test.sqlite3"
+            default["TEST"]["NAME"] = str(new)
+            database.start_from_schema(patch, new)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request):
+    """The file on SQLite may be there already, and goes with its folder."""
+    from django.conf import settings
+
+    engine = settings.DATABASES["default"]["ENGINE"]
+    return engine == "sync_portal.sqlite" or request.config.getvalue("reuse_db")
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +74,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
     with pytest.MonkeyPatch.context() as patch:
         with django_db_blocker.unblock():
-            database.keep(patch)
+            database.keep_rows(patch)
         yield
 
 

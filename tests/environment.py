@@ -5,7 +5,9 @@ import os
 import shutil
 import tempfile
 
-HOME = tempfile.mkdtemp(prefix="portal-test-")
+# Of a worker of xdist in that of the run: it goes with it, also where the worker was killed.
+HOME = tempfile.mkdtemp(prefix="portal-test-", dir=os.environ.get("PORTAL_TESTS"))
+os.environ.setdefault("PORTAL_TESTS", HOME)
 
 
 def _remove_home(owner: int = os.getpid()) -> None:

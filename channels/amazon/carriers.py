@@ -77,7 +77,7 @@ def carriers_for(marketplace_id: str) -> list[str]:
     marketplace = by_id(marketplace_id)
     local = AREAS[AREA_OF[marketplace.country_code]] if marketplace else ()
     rest = {code for codes in AREAS.values() for code in codes} - set(local)
-    return [*local, *sorted(rest, key=str.casefold), OTHER]
+    return [*local, *sorted(rest, key=lambda code: (code.casefold(), code)), OTHER]
 
 
 def folded(name: str) -> str:

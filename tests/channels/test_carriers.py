@@ -34,6 +34,8 @@ def test_every_code_can_be_chosen_once_anywhere_the_own_area_first(country):
     own = AREAS[AREA_OF[country]]
     assert codes[: len(own)] == list(own)
     assert codes[-1] == OTHER
+    rest = codes[len(own) : -1]
+    assert rest == sorted(sorted(rest), key=str.casefold)  # the same in every process
 
 
 @pytest.mark.parametrize("code", carriers_for(SE))
