@@ -1,6 +1,7 @@
 """Taking a job back: what Amazon has not been told of, and why the rest stays."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -12,6 +13,7 @@ from orders.models import OutboxMessage, Package
 from orders.services.taking_back import take_back_package
 from tests import portal
 from tests.channels.bulk_shipping import NUMBERS, counts, packer, place, settled, shown_at, start
+from tests.threads import in_parallel
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +144,19 @@ def test_what_is_left_stays_when_amazon_was_told_of_it(amazon):
     assert take_back(job.pk, user=packer()) == TakenBack(kept=1)
     assert counts(job) == {"done": 1}
     assert "the grace period is over" in settled(job)[0][1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_takes_a_package_back_by_hand_at_the_same_time_stands_in_nobodys_way(amazon):
+    job = in_two_packages(amazon)
+    first = Package.objects.earliest("pk").pk
+    user = packer()
+    taken_back, _by_hand = in_parallel(
+        [partial(take_back, job.pk, user=user), partial(take_back_package, package_id=first)]
+    )
+    assert taken_back == TakenBack(undone=1)
+    assert counts(job) == {"undone": 1}
+    assert not Package.objects.exists()
 
 
 def test_nobody_waits_for_a_page_for_ever(amazon):
