@@ -150,6 +150,12 @@ class BytesField(models.BinaryField):  # type: ignore[type-arg]  # bytes in, byt
     parameter a value (``SQLInsertCompiler.assemble_as_sql``): a page of orders takes a tenth more.
     """
 
+    def get_prep_value(self, value: Any) -> Any:
+        """Text, as of an address that somebody made up, is no value: Django asks no database."""
+        if isinstance(value, str):
+            raise TypeError(f"{self.name} holds bytes, no text.")
+        return super().get_prep_value(value)
+
     @property
     def get_placeholder(self) -> Any:
         raise AttributeError("get_placeholder")

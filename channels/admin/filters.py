@@ -18,6 +18,8 @@ from channels.models.order_status import (
     Status,
     written,
 )
+from channels.policy import HoldReason
+from channels.services.held import OF_A_SKU
 from channels.services.shortlists import due_on, needing_a_person
 from channels.ship_by import Due
 from channels.templatetags.channel_ui import stores_of
@@ -67,16 +69,26 @@ class StatusFilter(ManyFilter):
 
 
 class CauseFilter(BarFilter):
-    """Why there is no Commerce order."""
+    """Why there is no Commerce order; ``unknown_sku:KET-12`` is that of one SKU."""
 
     title = _("Cause")
     parameter_name = "cause"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(str(reason), label) for reason, label in HOLD_REASONS.items()]
+        sent = [(text, *text.partition(":")[::2]) for text in self.sent]
+        return [
+            *((str(reason), label) for reason, label in HOLD_REASONS.items()),
+            *(
+                (text, f"{HOLD_REASONS[HoldReason(reason)]}: {sku}")
+                for text, reason, sku in sent
+                if sku and reason in OF_A_SKU
+            ),
+        ]
 
     def narrow(self, request: HttpRequest, rows: Orders, value: str) -> Orders:
-        return rows.filter(placement=Placement.HELD, hold_reason=value)
+        reason, _, sku = value.partition(":")
+        found = rows.filter(placement=Placement.HELD, hold_reason=reason)
+        return found.filter(hold_detail=sku) if sku else found
 
 
 class StoreFilter(BarFilter):

@@ -55,7 +55,8 @@ def _number(text: str | None) -> int | None:
 
 
 def _row(request: HttpRequest, group: Any) -> dict[str, Any]:
-    orders = {"store": group.store.pk, "status": "error", "cause": group.reason}
+    cause = f"{group.reason}:{group.sku}" if group.sku else group.reason
+    orders = {"store": group.store.pk, "status": "error", "cause": cause}
     return {
         "group": group,
         "fixes": [

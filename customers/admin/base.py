@@ -68,11 +68,8 @@ class FormChangeList(ChangeList):
         return {name: values for name, values in filters.items() if any(values)}
 
 
-class FormFilters(admin.ModelAdmin[M]):
-    """Admins with such a list."""
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return FormChangeList
+class ReadableKeys(admin.ModelAdmin[M]):
+    """Admins with actions."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -92,6 +89,13 @@ class FormFilters(admin.ModelAdmin[M]):
         except ValidationError:
             return False
         return True
+
+
+class FormFilters(ReadableKeys[M]):
+    """Admins with a list whose filters are one form."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return FormChangeList
 
 
 class RevealingChangeList(FormChangeList):

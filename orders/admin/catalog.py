@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from customers.admin import ReadOnlyAdmin, yes_or_no
+from customers.admin import ReadableKeys, ReadOnlyAdmin, yes_or_no
 from orders.admin import catalog_csv
 from orders.admin.filters import BarChangeList, BarFilter
 from orders.admin.product_page import explanation
@@ -57,7 +57,7 @@ class ProductForm(forms.ModelForm[Product]):
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin[Product]):
+class ProductAdmin(ReadableKeys[Product]):
     form = ProductForm
     list_display = [
         "sku", "name", yes_or_no("enabled", _("enabled")),

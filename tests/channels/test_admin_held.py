@@ -73,6 +73,10 @@ def test_a_row_for_each_cause_with_its_fixes():
         ("unknown_sku", "CAP", 1, ("map", "add")),
         ("unknown_sku", "GLO-1", 2, ("map", "add")),
     ]
+    client = superuser()
+    for row in response.context["groups"]:
+        page = client.get(row["orders_url"]).context["cl"]
+        assert len(page.result_list) == row["group"].count, row["orders_url"]
     text = response.content.decode()
     assert order(6).amazon_order_id in text
     assert "1.00 - 100.00 = -99.00" in text

@@ -29,6 +29,8 @@ UNREAD = {
     "status=foo": ("Status", "foo"),
     "status=unshipped&status=foo": ("Status", "foo"),
     "attention=no": ("Needs attention", "no"),
+    "cause=total:KET-12": ("Cause", "total:KET-12"),
+    "cause=unknown_sku:": ("Cause", "unknown_sku:"),
 }
 
 

@@ -116,6 +116,9 @@ def test_enabling_and_disabling_many():
         assert set(Product.objects.values_list("enabled", flat=True)) == {enabled}
     staff(VIEW).post(PRODUCTS, {"action": "disable", "_selected_action": pks})
     assert not Product.objects.filter(enabled=False).exists()
+    data = {"action": "disable", "_selected_action": ["abc", "9" * 30]}
+    assert client.post(PRODUCTS, data, follow=True).status_code == 200
+    assert not Product.objects.filter(enabled=False).exists()
 
 
 # The page
