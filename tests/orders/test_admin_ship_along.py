@@ -35,7 +35,8 @@ def chosen(order):
 
 
 @pytest.mark.parametrize(
-    ("permissions", "place"), [([PERSONAL_DATA], "411 18 Göteborg SE"), ([], "••• Göteborg SE")]
+    ("permissions", "place"),
+    [([PERSONAL_DATA], "411 18 Göteborg Sweden"), ([], "••• Göteborg Sweden")],
 )
 def test_the_form_says_where_it_goes_by_when_and_how_fast(permissions, place, caplog):
     recipient = {"postal_code": "411 18", "city": "Göteborg", "country_code": "SE"}
