@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "sync_portal.not_allowed.SayNotAllowed",
 ]
 
 ROOT_URLCONF = "sync_portal.urls"

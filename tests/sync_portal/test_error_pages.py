@@ -79,6 +79,18 @@ def test_a_nul_in_a_form():
     assert CommerceOrder.objects.get().state == order.state
 
 
+@pytest.mark.django_db
+def test_the_address_of_a_button_opened_as_a_page():
+    """As after a log-in in between: one is led back to the address, not to the button."""
+    order = factories.placed_order().commerce_order
+    answer = superuser().get(reverse("admin:orders_commerceorder_hold", args=[order.pk]))
+    text = answer.content.decode()
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "<title>Nothing was done | Sync Portal</title>" in text
+    assert "press the button once more" in text
+    assert 'aria-label="Portal"' in text
+
+
 def test_a_failure_needs_neither_database_nor_context():
     text = render_to_string("500.html")
     assert "The server could not finish this, and its log says why." in text
