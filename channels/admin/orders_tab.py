@@ -88,12 +88,12 @@ class OrdersTab(BarChangeList):
         if not self.query:
             orders = shown(orders, self.filter_params)
         order = keyset(self.sort, stores_of(request))
-        attention = attention_of(request, self.filter_params)
         self.lists = self.paged = lists_of(request, orders, self.filter_params)
         if SHORTLISTS & set(self.filter_params):
             self.paged = narrowed(self.lists)
         if len(self.paged) == 1:
             return order.ordered(self.paged[0])
+        attention = attention_of(request, self.filter_params)
         return order.ordered(attention.queryset(request, orders))
 
     def unread(self) -> list[str]:

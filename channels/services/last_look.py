@@ -25,8 +25,7 @@ SHIPPED = "SHIPPED"  # Amazon's own word
 def for_a_person(order: ChannelOrder) -> str:
     """Read `order` when what is known is older than a minute; why it could not be, else "".
 
-    The last calls of the quota are theirs, and the answer
-    is asked for once.
+    The last calls of the quota are theirs, and the answer is asked for once.
     """
     try:
         unread = _read(order, interactive=True)

@@ -10,8 +10,6 @@ from customers.admin import ReadOnlyAdmin, yes_or_no
 from orders.models import Cancellation
 from orders.templatetags.portal_ui import badge
 
-WHOLE = yes_or_no("whole_order", _("whole order"))
-
 
 @admin.register(Cancellation)
 class CancellationAdmin(ReadOnlyAdmin[Cancellation]):
@@ -31,9 +29,7 @@ class CancellationAdmin(ReadOnlyAdmin[Cancellation]):
         "attempts", "answer", "finished_at",
     ]  # fmt: skip
 
-    @admin.display(description=_("whole order"), ordering="whole_order")
-    def whole_column(self, cancellation: Cancellation) -> SafeString:
-        return WHOLE(cancellation)
+    whole_column = staticmethod(yes_or_no("whole_order", _("whole order")))
 
     @admin.display(description=_("Commerce order"), ordering="order__number")
     def order_column(self, cancellation: Cancellation) -> SafeString:
